@@ -1,0 +1,56 @@
+import type { ReadTx, Tx } from '@huabiao/kit/db/db'
+import { Refusal } from '@huabiao/kit/errors/errors'
+import { newId } from '@huabiao/kit/ids/new-id'
+import { type ApprovalStage, decisionRefusal, isComplete, openingRefusal, openStage } from './approval.model.ts'
+import { findApproval, insertApproval, insertDecision, type StoredApproval, voidApprovals } from './approval.store.ts'
+
+export interface OpenApproval {
+  tenantId: string
+  partyIds: readonly string[]
+  kind: string
+  subjectId: string
+  hash: string
+  stages: readonly ApprovalStage[]
+  excludedIds: readonly string[]
+  at: Date
+  dueAt: Date | null
+}
+
+/** What other domains ask of approval, wired into their ports by the composition root. It has no routes of its own: each subject has its own door. */
+export const approvalModule = () => ({
+  /** Opens the approval of a subject; an earlier live one becomes void. @throws Refusal approval.no_stage, approval.no_candidate */
+  open: async (tx: Tx, approval: OpenApproval): Promise<void> => {
+    const code = openingRefusal(approval.stages, approval.excludedIds)
+    if (code)
+      throw new Refusal(code, {
+        stages: approval.stages.filter((stage) => stage.candidateIds.length === 0).map((stage) => stage.duty),
+      })
+    await voidApprovals(tx, approval.kind, approval.subjectId, 'superseded', approval.at)
+    await insertApproval(tx, { id: newId(), ...approval })
+  },
+  find: (tx: ReadTx, kind: string, subjectId: string): Promise<StoredApproval | undefined> => findApproval(tx, kind, subjectId),
+  /** Records one person's decision on the open stage. The subject's row must be locked by the caller. @throws Refusal approval.* */
+  decide: async (
+    tx: Tx,
+    kind: string,
+    subjectId: string,
+    decision: { personId: string; hash: string; verdict: 'approve' | 'reject' | 'return'; note: string; at: Date },
+  ) => {
+    const approval = await findApproval(tx, kind, subjectId)
+    if (!approval) throw new Refusal('approval.not_found')
+    const code = decisionRefusal(approval, decision.personId, decision.hash)
+    if (code) throw new Refusal(code)
+    const stage = openStage(approval)!
+    await insertDecision(tx, approval, { ...decision, stage: stage.key })
+    const after = {
+      ...approval,
+      decisions: [
+        ...approval.decisions,
+        { stage: stage.key, personId: decision.personId, verdict: decision.verdict, hash: decision.hash },
+      ],
+    }
+    return { stage: stage.key, complete: isComplete(after, decision.hash) }
+  },
+  voidAll: (tx: Tx, kind: string, subjectId: string, reason: string, at: Date): Promise<number> =>
+    voidApprovals(tx, kind, subjectId, reason, at),
+})

@@ -1,0 +1,148 @@
+import type { ReadTx, Tx } from '@huabiao/kit/db/db'
+import { sql } from 'kysely'
+import type { Approval, ApprovalStage } from './approval.model.ts'
+
+declare module '@huabiao/kit/db/db' {
+  interface Tables {
+    approval: {
+      id: string
+      tenant_id: string
+      party_ids: string[]
+      subject_kind: string
+      subject_id: string
+      subject_hash: string
+      stages: ApprovalStage[]
+      excluded_ids: string[]
+      opened_at: Date
+      due_at: Date | null
+      voided_at: Date | null
+      void_reason: string | null
+    }
+    approval_decision: {
+      approval_id: string
+      tenant_id: string
+      party_ids: string[]
+      stage: string
+      person_id: string
+      verdict: 'approve' | 'reject' | 'return'
+      note: string
+      hash: string
+      at: Date
+    }
+  }
+}
+
+export interface StoredApproval extends Approval {
+  readonly id: string
+  readonly tenantId: string
+  readonly partyIds: readonly string[]
+  readonly openedAt: Date
+  readonly dueAt: Date | null
+  readonly notes: readonly {
+    stage: string
+    personId: string
+    verdict: 'approve' | 'reject' | 'return'
+    note: string
+    at: Date
+    hash: string
+  }[]
+}
+
+/** The newest approval of a subject, voided ones included. */
+export async function findApproval(tx: ReadTx, kind: string, subjectId: string): Promise<StoredApproval | undefined> {
+  const row = await tx
+    .selectFrom('approval')
+    .selectAll()
+    .where('subject_kind', '=', kind)
+    .where('subject_id', '=', subjectId)
+    .orderBy('opened_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const decisions = await tx.selectFrom('approval_decision').selectAll().where('approval_id', '=', row.id).orderBy('at').execute()
+  const notes = decisions.map((d) => ({
+    stage: d.stage,
+    personId: d.person_id,
+    verdict: d.verdict,
+    note: d.note,
+    at: d.at,
+    hash: d.hash,
+  }))
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    partyIds: row.party_ids,
+    hash: row.subject_hash,
+    stages: row.stages,
+    excludedIds: row.excluded_ids,
+    voided: row.voided_at !== null,
+    openedAt: row.opened_at,
+    dueAt: row.due_at,
+    notes,
+    decisions: notes,
+  }
+}
+
+export async function insertApproval(
+  tx: Tx,
+  row: {
+    id: string
+    tenantId: string
+    partyIds: readonly string[]
+    kind: string
+    subjectId: string
+    hash: string
+    stages: readonly ApprovalStage[]
+    excludedIds: readonly string[]
+    at: Date
+    dueAt: Date | null
+  },
+): Promise<void> {
+  await tx
+    .insertInto('approval')
+    .values({
+      id: row.id,
+      tenant_id: row.tenantId,
+      party_ids: [...row.partyIds],
+      subject_kind: row.kind,
+      subject_id: row.subjectId,
+      subject_hash: row.hash,
+      stages: JSON.stringify(row.stages) as never,
+      excluded_ids: [...row.excludedIds],
+      opened_at: row.at,
+      due_at: row.dueAt,
+      voided_at: null,
+      void_reason: null,
+    })
+    .execute()
+}
+
+export async function insertDecision(
+  tx: Tx,
+  approval: StoredApproval,
+  decision: { stage: string; personId: string; verdict: 'approve' | 'reject' | 'return'; note: string; at: Date },
+): Promise<void> {
+  await tx
+    .insertInto('approval_decision')
+    .values({
+      approval_id: approval.id,
+      tenant_id: approval.tenantId,
+      party_ids: [...approval.partyIds],
+      stage: decision.stage,
+      person_id: decision.personId,
+      verdict: decision.verdict,
+      note: decision.note,
+      hash: approval.hash,
+      at: decision.at,
+    })
+    .execute()
+}
+
+export async function voidApprovals(tx: Tx, kind: string, subjectId: string, reason: string, at: Date): Promise<number> {
+  const result =
+    await sql`update approval set voided_at = ${at}, void_reason = ${reason} where subject_kind = ${kind} and subject_id = ${subjectId} and voided_at is null`.execute(
+      tx,
+    )
+  return Number(result.numAffectedRows ?? 0n)
+}

@@ -1,0 +1,240 @@
+/**
+ * The guards (红线护栏) of anchors/itsm.md §2.0.2: pure functions of facts to pass, fail or unknown, with reasons. Unknown is fail; a
+ * guard that throws fails. A guard whose source does not exist yet answers unknown and says what will feed it; whether that stops a
+ * change is a setting per deployment (`required` or `not-yet-fed`), visible wherever the guard is shown.
+ */
+export const guardIds = [
+  'G-PLAN',
+  'G-OPER',
+  'G-TEST',
+  'G-REL',
+  'G-AUTH',
+  'G-CONSENT',
+  'G-DUAL',
+  'G-WIN',
+  'G-FREEZE',
+  'G-PEAK',
+  'G-CONF',
+  'G-NOTIFY',
+  'G-GRAY',
+  'G-EXPECT',
+  'G-SCOPE',
+  'G-GRANT',
+  'G-ROOT',
+  'G-QUAL',
+  'G-BUDGET',
+  'G-BACKUP',
+  'G-CIV',
+  'G-HON',
+  'G-EVID',
+  'G-RETRO',
+] as const
+export type GuardId = (typeof guardIds)[number]
+export const guardVerdicts = ['pass', 'fail', 'unknown'] as const
+export type GuardVerdict = (typeof guardVerdicts)[number]
+export type GuardMode = 'required' | 'not-yet-fed'
+
+/** The red line a guard enforces, and the source that feeds it where no data exists yet. */
+export const guardTable = {
+  'G-PLAN': { rule: 'RL-04', feeds: null },
+  'G-OPER': { rule: 'RL-04', feeds: null },
+  'G-TEST': { rule: 'RL-05', feeds: null },
+  'G-REL': { rule: 'RL-12', feeds: 'release' },
+  'G-AUTH': { rule: 'RL-01', feeds: null },
+  'G-CONSENT': { rule: 'RL-11', feeds: null },
+  'G-DUAL': { rule: 'RL-06', feeds: null },
+  'G-WIN': { rule: 'RL-02', feeds: null },
+  'G-FREEZE': { rule: 'RL-03', feeds: null },
+  'G-PEAK': { rule: 'RL-02', feeds: 'telemetry' },
+  'G-CONF': { rule: 'RL-02', feeds: null },
+  'G-NOTIFY': { rule: 'RL-11', feeds: 'notification' },
+  'G-GRAY': { rule: 'RL-08', feeds: null },
+  'G-EXPECT': { rule: 'RL-09', feeds: null },
+  'G-SCOPE': { rule: 'RL-07', feeds: null },
+  'G-GRANT': { rule: 'RL-07', feeds: null },
+  'G-ROOT': { rule: 'RL-17', feeds: null },
+  'G-QUAL': { rule: 'RL-24', feeds: null },
+  'G-BUDGET': { rule: 'RL-02', feeds: 'sla' },
+  'G-BACKUP': { rule: 'RL-04', feeds: 'backup' },
+  'G-CIV': { rule: 'RL-07', feeds: 'cmdb' },
+  'G-HON': { rule: 'RL-13', feeds: 'alarm' },
+  'G-EVID': { rule: 'RL-40', feeds: null },
+  'G-RETRO': { rule: 'RL-10', feeds: 'emergency' },
+} as const satisfies Record<GuardId, { rule: string; feeds: string | null }>
+
+export interface GuardResult {
+  readonly guard: GuardId
+  readonly verdict: GuardVerdict
+  /** Machine codes of why, worded by the phrases; empty when it passed. */
+  readonly reasons: readonly string[]
+}
+
+/** What the guards look at. A missing member means its source did not answer: the guard is then unknown. */
+export interface GuardFacts {
+  readonly now: Date
+  readonly running: boolean
+  readonly planHash: string | null | undefined
+  readonly approvedPlanHash: string | null | undefined
+  readonly approvalComplete: boolean | undefined
+  readonly lintErrors: readonly string[] | undefined
+  readonly passedTests: readonly { planHash: string; environment: string; testerId: string; at: Date }[] | undefined
+  readonly requesterId: string
+  readonly risk: 'R1' | 'R2' | 'R3' | 'R4'
+  readonly consents: { needed: readonly string[]; given: readonly string[] } | undefined
+  readonly executorId: string | null | undefined
+  readonly reviewerId: string | null | undefined
+  readonly reviewerSeenAt: Date | null | undefined
+  readonly windowStart: Date | null | undefined
+  readonly windowEnd: Date | null | undefined
+  readonly remainingMs: number | undefined
+  readonly freezes: readonly { name: string; startsAt: Date; endsAt: Date }[] | undefined
+  readonly conflicts: readonly string[] | undefined
+  readonly qualified: { executor: boolean; reviewer: boolean } | undefined
+  readonly privileged: { used: boolean; approved: boolean } | undefined
+  readonly greyErrors: readonly string[] | undefined
+}
+
+/** A reviewer unseen for this long is absent (itsm §2.0.3, D). */
+export const reviewerAbsentMs = 60_000
+/** A test older than this no longer speaks for today's production (G-TEST, D). */
+export const testValidMs = 30 * 86_400_000
+
+const verdict = (reasons: string[]): Omit<GuardResult, 'guard'> => ({ verdict: reasons.length === 0 ? 'pass' : 'fail', reasons })
+const unknown = (reason: string): Omit<GuardResult, 'guard'> => ({ verdict: 'unknown', reasons: [reason] })
+const unfed = (source: string) => (): Omit<GuardResult, 'guard'> => unknown(`guard.source_missing:${source}`)
+
+const checks: Readonly<Record<GuardId, (facts: GuardFacts) => Omit<GuardResult, 'guard'>>> = {
+  'G-PLAN': (f) => (f.lintErrors === undefined ? unknown('guard.source_missing:lint') : verdict(f.lintErrors.slice(0, 10))),
+  // Rehearsed means: tested on the same hash, rollback steps included; the resolve part is lint.
+  'G-OPER': (f) =>
+    f.passedTests === undefined || f.lintErrors === undefined
+      ? unknown('guard.source_missing:test')
+      : verdict([
+          ...f.lintErrors.filter((code) => code.includes('rollback')),
+          ...(f.passedTests.some((t) => t.planHash === f.planHash) ? [] : ['guard.not_rehearsed']),
+        ]),
+  'G-TEST': (f) => {
+    if (f.passedTests === undefined) return unknown('guard.source_missing:test')
+    const valid = f.passedTests.filter(
+      (t) => t.planHash === f.planHash && t.environment !== 'production' && f.now.getTime() - t.at.getTime() <= testValidMs,
+    )
+    if (valid.length === 0) return verdict(['guard.no_test_of_this_plan'])
+    return verdict(
+      valid.some((t) => t.testerId !== f.requesterId) || (f.risk !== 'R1' && f.risk !== 'R2') ? [] : ['guard.tested_by_author'],
+    )
+  },
+  'G-REL': unfed('release'),
+  'G-AUTH': (f) =>
+    f.approvalComplete === undefined
+      ? unknown('guard.source_missing:approval')
+      : verdict(f.approvalComplete && f.planHash != null && f.planHash === f.approvedPlanHash ? [] : ['guard.not_approved']),
+  'G-CONSENT': (f) =>
+    f.consents === undefined
+      ? unknown('guard.source_missing:consent')
+      : verdict(f.consents.needed.filter((id) => !f.consents!.given.includes(id)).map(() => 'guard.consent_missing')),
+  'G-DUAL': (f) => {
+    if (!f.reviewerId || !f.executorId) return verdict(['guard.no_reviewer'])
+    if (f.reviewerId === f.executorId) return verdict(['guard.same_person'])
+    if (f.reviewerSeenAt === undefined) return unknown('guard.source_missing:presence')
+    return verdict(
+      f.reviewerSeenAt && f.now.getTime() - f.reviewerSeenAt.getTime() <= reviewerAbsentMs ? [] : ['guard.reviewer_absent'],
+    )
+  },
+  'G-WIN': (f) => {
+    if (!f.windowStart || !f.windowEnd) return verdict(['guard.no_window'])
+    if (f.now < f.windowStart) return verdict(['guard.before_window'])
+    if (f.now >= f.windowEnd) return verdict(['guard.after_window'])
+    if (f.remainingMs === undefined) return unknown('guard.source_missing:estimate')
+    return verdict(f.windowEnd.getTime() - f.now.getTime() >= f.remainingMs ? [] : ['guard.window_too_short'])
+  },
+  'G-FREEZE': (f) =>
+    f.freezes === undefined
+      ? unknown('guard.source_missing:freeze')
+      : verdict(
+          f.freezes
+            .filter(
+              (freeze) =>
+                freeze.startsAt <= (f.running ? f.now : (f.windowEnd ?? f.now)) &&
+                freeze.endsAt > (f.running ? f.now : (f.windowStart ?? f.now)),
+            )
+            .map(() => 'guard.frozen'),
+        ),
+  'G-PEAK': unfed('telemetry'),
+  'G-CONF': (f) =>
+    f.conflicts === undefined
+      ? unknown('guard.source_missing:booking')
+      : verdict(f.conflicts.map((no) => `guard.conflicts_with:${no}`)),
+  'G-NOTIFY': unfed('notification'),
+  'G-GRAY': (f) => (f.greyErrors === undefined ? unknown('guard.source_missing:lint') : verdict([...f.greyErrors])),
+  'G-EXPECT': (f) => (f.running ? verdict([]) : unknown('guard.while_running')),
+  'G-SCOPE': (f) => (f.running ? verdict([]) : unknown('guard.while_running')),
+  'G-GRANT': (f) => (f.running ? verdict([]) : unknown('guard.while_running')),
+  'G-ROOT': (f) =>
+    f.privileged === undefined
+      ? unknown('guard.source_missing:accounts')
+      : verdict(f.privileged.used && !f.privileged.approved ? ['guard.root_not_approved'] : []),
+  'G-QUAL': (f) =>
+    f.qualified === undefined
+      ? unknown('guard.source_missing:training')
+      : verdict([
+          ...(f.qualified.executor ? [] : ['guard.executor_not_qualified']),
+          ...(f.qualified.reviewer ? [] : ['guard.reviewer_not_qualified']),
+        ]),
+  'G-BUDGET': unfed('sla'),
+  'G-BACKUP': unfed('backup'),
+  'G-CIV': unfed('cmdb'),
+  'G-HON': unfed('alarm'),
+  'G-EVID': () => verdict([]),
+  'G-RETRO': unfed('emergency'),
+}
+
+/** One guard. Total: one that throws fails, and says so. */
+export function evaluateGuard(guard: GuardId, facts: GuardFacts): GuardResult {
+  try {
+    return { guard, ...checks[guard](facts) }
+  } catch {
+    return { guard, verdict: 'fail', reasons: ['guard.threw'] }
+  }
+}
+export const evaluateGuards = (guards: readonly GuardId[], facts: GuardFacts): GuardResult[] =>
+  guards.map((guard) => evaluateGuard(guard, facts))
+
+export type GuardModes = Readonly<Record<GuardId, GuardMode>>
+/** A deployment starts with every fed guard required; only a guard without a source may stand as `not-yet-fed`. */
+export const defaultGuardModes: GuardModes = Object.fromEntries(
+  guardIds.map((id) => [id, guardTable[id].feeds === null ? 'required' : 'not-yet-fed']),
+) as Record<GuardId, GuardMode>
+
+/** The first guard that holds the change back: fail always does, unknown does where the guard is required. */
+export const blocking = (results: readonly GuardResult[], modes: GuardModes): GuardResult | undefined =>
+  results.find(
+    (result) =>
+      result.verdict === 'fail' ||
+      (result.verdict === 'unknown' && modes[result.guard] === 'required' && result.reasons[0] !== 'guard.while_running'),
+  )
+
+/** Guards of the acts (rows 14–20 of itsm §2.1). */
+export const guardsOf = {
+  finishPlan: ['G-PLAN', 'G-GRAY'],
+  approve: ['G-PLAN', 'G-TEST', 'G-OPER', 'G-GRAY'],
+  schedule: ['G-AUTH', 'G-CONSENT', 'G-CONF', 'G-FREEZE'],
+  ready: [
+    'G-AUTH',
+    'G-CONSENT',
+    'G-CONF',
+    'G-FREEZE',
+    'G-PEAK',
+    'G-NOTIFY',
+    'G-REL',
+    'G-TEST',
+    'G-QUAL',
+    'G-RETRO',
+    'G-BUDGET',
+    'G-BACKUP',
+    'G-ROOT',
+  ],
+  begin: ['G-AUTH', 'G-CONSENT', 'G-FREEZE', 'G-TEST', 'G-WIN', 'G-DUAL', 'G-QUAL', 'G-ROOT', 'G-GRAY', 'G-PLAN'],
+  step: ['G-AUTH', 'G-CONSENT', 'G-FREEZE', 'G-WIN', 'G-DUAL', 'G-QUAL', 'G-ROOT'],
+  rollbackStep: ['G-AUTH'],
+  close: ['G-CIV', 'G-HON', 'G-EVID'],
+} as const satisfies Record<string, readonly GuardId[]>

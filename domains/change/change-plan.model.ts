@@ -1,0 +1,134 @@
+import { canonicalJson } from '@huabiao/kit/canonical/canonical'
+import { Digest, Name, Uuid } from '@huabiao/kit/contract/contract'
+import { z } from 'zod'
+
+/** A plan (变更方案) is data, not prose: what runs, where, as whom, what must come of it, and how it is undone. */
+
+const StepKey = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/)
+const Line = z
+  .string()
+  .trim()
+  .min(1)
+  .max(2000)
+  .regex(/^[^\p{Cc}]*$/u)
+const FilePath = z
+  .string()
+  .regex(/^\/[A-Za-z0-9._/-]{1,200}$/)
+  .refine((path) => !path.split('/').includes('..'))
+
+/** What the platform runs. A command is one line for the target's shell; a script is sent on standard input; a file is placed with its digest. */
+export const StepAction = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('command'), line: Line }).strict(),
+  z
+    .object({ kind: z.literal('script'), interpreter: z.enum(['sh', 'bash', 'python3']), text: z.string().min(1).max(60_000) })
+    .strict(),
+  z
+    .object({
+      kind: z.literal('file'),
+      path: FilePath,
+      mode: z.enum(['0600', '0640', '0644', '0750', '0755']),
+      sha256: Digest,
+      text: z.string().max(60_000),
+    })
+    .strict(),
+])
+export type StepAction = z.infer<typeof StepAction>
+
+/** Checks over the result. No regular expressions: a predicate from a person must always end (NT-E07), and be read by an approver. */
+export const Check = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('contains'), text: z.string().min(1).max(500) }).strict(),
+  z.object({ kind: z.literal('absent'), text: z.string().min(1).max(500) }).strict(),
+  z.object({ kind: z.literal('line'), text: z.string().min(1).max(500) }).strict(),
+  z
+    .object({ kind: z.literal('number'), after: z.string().max(200), min: z.number().nullable(), max: z.number().nullable() })
+    .strict(),
+])
+export type Check = z.infer<typeof Check>
+export const Expectation = z
+  .object({ exitCodes: z.array(z.number().int().min(0).max(255)).min(1).max(10), checks: z.array(Check).max(20) })
+  .strict()
+export type Expectation = z.infer<typeof Expectation>
+
+export const Rollback = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('action'), action: StepAction, expect: Expectation }).strict(),
+  z.object({ kind: z.literal('none'), reason: z.string().trim().min(1).max(500) }).strict(),
+])
+
+export const stepPhases = ['precheck', 'execute', 'verify'] as const
+export const PlanStep = z
+  .object({
+    key: StepKey,
+    title: Name,
+    phase: z.enum(stepPhases),
+    account: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/),
+    /** 1 reads only … 3 needs the reviewer's co-signature … 5 cannot be undone. */
+    danger: z.number().int().min(1).max(5),
+    action: StepAction,
+    expect: Expectation,
+    rollback: Rollback.nullable(),
+    timeoutSeconds: z.number().int().min(1).max(3600),
+    /** onceOnly is never repeated after an unknown outcome (itsm §4.4). */
+    repeat: z.enum(['idempotent', 'checkFirst', 'onceOnly']),
+  })
+  .strict()
+export type PlanStep = z.infer<typeof PlanStep>
+
+export const GreyBatch = z
+  .object({
+    targetIds: z.array(Uuid).min(1).max(200),
+    soakSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(7 * 86_400),
+  })
+  .strict()
+
+export const ChangePlan = z
+  .object({
+    impact: z.string().trim().max(4000),
+    emergencyPlan: z.string().trim().max(4000),
+    steps: z.array(PlanStep).max(100),
+    batches: z.array(GreyBatch).max(50),
+    /** Asked on every target of a batch when its soak is over; worse than expected pauses the change (G-EXPECT). */
+    health: z
+      .object({
+        account: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/),
+        action: StepAction,
+        expect: Expectation,
+        timeoutSeconds: z.number().int().min(1).max(600),
+      })
+      .strict()
+      .nullable(),
+  })
+  .strict()
+export type ChangePlan = z.infer<typeof ChangePlan>
+
+export const emptyPlan: ChangePlan = { impact: '', emergencyPlan: '', steps: [], batches: [], health: null }
+
+/** Everything an approval is bound to: the plan, where and when it runs, and who runs and reviews it. */
+export interface BoundPlan {
+  readonly changeNo: string
+  readonly plan: ChangePlan
+  readonly targets: readonly {
+    readonly id: string
+    readonly name: string
+    readonly host: string
+    readonly port: number
+    readonly hostKeySha256: string
+  }[]
+  readonly windowStart: string
+  readonly windowEnd: string
+  readonly executorId: string
+  readonly reviewerId: string
+  readonly categories: readonly number[]
+  readonly systemIds: readonly string[]
+}
+
+/** The bytes whose digest is the plan hash (方案摘要). One byte more or less anywhere is another plan (NT-B07). */
+export const boundPlanText = (bound: BoundPlan): string => `huabiao/change-plan/v1\n${canonicalJson(bound)}`
+
+/** The bytes whose SHA-256 is a step's command digest, pinned in the execution grant. */
+export const actionText = (action: StepAction): string => `huabiao/step-action/v1\n${canonicalJson(action)}`
+
+export const targetIdsOf = (plan: ChangePlan): string[] => plan.batches.flatMap((batch) => batch.targetIds)

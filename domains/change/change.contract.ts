@@ -1,0 +1,429 @@
+import { planes } from '@huabiao/kit/actor/actor'
+import { endpoint, Instant, Name, Note, PageQuery, pageOf, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
+import { z } from 'zod'
+import { changeStates, outcomes, risks, urgencies } from './change.model.ts'
+import { guardIds, guardVerdicts } from './change-guard.model.ts'
+import { ChangePlan } from './change-plan.model.ts'
+
+/** Events: change.created, change.submitted, change.accepted, change.returned, change.rejected, change.plan_saved, change.plan_finished,
+ *  change.assessed, change.test_passed, change.test_failed, change.approved (a stage), change.approval_complete, change.consented,
+ *  change.scheduled, change.ready, change.withdrawn, change.expired, change.voided (approvals and tests of an edited plan). */
+
+const PersonRef = z.object({ id: Uuid, name: z.string() })
+export const GuardView = z.object({
+  guard: z.enum(guardIds),
+  rule: z.string(),
+  verdict: z.enum(guardVerdicts),
+  mode: z.enum(['required', 'not-yet-fed']),
+  feeds: z.string().nullable(),
+  reasons: z.array(z.string()).max(20),
+})
+export type GuardView = z.infer<typeof GuardView>
+export const LintFinding = z.object({
+  severity: z.enum(['error', 'warning']),
+  code: z.string(),
+  at: z.string(),
+  params: z.record(z.string(), z.union([z.string(), z.number()])),
+})
+export type LintFinding = z.infer<typeof LintFinding>
+
+export const ChangeSummary = z.object({
+  id: Uuid,
+  no: z.string(),
+  title: z.string(),
+  state: z.enum(changeStates),
+  version: z.number().int(),
+  plane: z.enum(planes),
+  urgency: z.enum(urgencies),
+  risk: z.enum(risks),
+  categories: z.array(z.number().int()),
+  systemNames: z.array(z.string()),
+  requester: PersonRef,
+  executor: PersonRef.nullable(),
+  reviewer: PersonRef.nullable(),
+  windowStart: Instant.nullable(),
+  windowEnd: Instant.nullable(),
+  createdAt: Instant,
+  updatedAt: Instant,
+  outcome: z.enum(outcomes).nullable(),
+})
+export type ChangeSummary = z.infer<typeof ChangeSummary>
+
+export const ApprovalStageView = z.object({
+  key: z.string(),
+  duty: z.string(),
+  quorum: z.number().int(),
+  state: z.enum(['waiting', 'open', 'approved', 'rejected', 'voided']),
+  dueAt: Instant.nullable(),
+  candidates: z.array(PersonRef).max(50),
+  decisions: z
+    .array(
+      z.object({
+        person: PersonRef,
+        verdict: z.enum(['approve', 'reject', 'return']),
+        note: z.string(),
+        at: Instant,
+        planHash: z.string(),
+      }),
+    )
+    .max(50),
+})
+export const TargetView = z.object({
+  id: Uuid,
+  name: z.string(),
+  host: z.string(),
+  port: z.number().int(),
+  hostKeySha256: z.string(),
+  systemName: z.string(),
+  accounts: z.array(z.string()),
+})
+export const StepRunView = z.object({
+  id: Uuid,
+  stepKey: z.string(),
+  phase: z.enum(['precheck', 'execute', 'verify', 'rollback', 'health']),
+  batch: z.number().int(),
+  target: z.object({ id: Uuid, name: z.string() }),
+  attempt: z.number().int(),
+  state: z.enum(['granted', 'started', 'succeeded', 'failed', 'unknown', 'expired']),
+  executor: z.string(),
+  cosignedBy: z.string().nullable(),
+  exitCode: z.number().int().nullable(),
+  durationMs: z.number().int().nullable(),
+  stdout: z.string(),
+  stderr: z.string(),
+  detail: z.string(),
+  verdicts: z.array(z.object({ met: z.boolean(), check: z.unknown(), found: z.string() })).max(30),
+  startedAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+})
+export type StepRunView = z.infer<typeof StepRunView>
+export const TimelineEntry = z.object({
+  seq: z.number().int(),
+  at: Instant,
+  act: z.string(),
+  actor: z.string(),
+  role: z.string().nullable(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+  note: z.string(),
+  rule: z.string().nullable(),
+})
+
+/** Which acts are open to the person asking, and for each that is not, the refusal's code: buttons show it as their reason. */
+export const ActView = z.object({ act: z.string(), refusal: z.string().nullable() })
+
+export const ChangeDetail = ChangeSummary.extend({
+  reason: z.string(),
+  source: z.string(),
+  systemIds: z.array(Uuid),
+  plan: ChangePlan,
+  planVersion: z.number().int(),
+  planHash: z.string().nullable(),
+  approvedPlanHash: z.string().nullable(),
+  manager: PersonRef.nullable(),
+  targets: z.array(TargetView).max(500),
+  lint: z.array(LintFinding).max(300),
+  guards: z.array(GuardView),
+  approval: z.object({ hash: z.string(), stages: z.array(ApprovalStageView) }).nullable(),
+  consents: z
+    .array(z.object({ systemName: z.string(), unitName: z.string(), person: PersonRef.nullable(), at: Instant.nullable() }))
+    .max(100),
+  tests: z
+    .array(
+      z.object({
+        planHash: z.string(),
+        environment: z.string(),
+        verdict: z.enum(['pass', 'fail']),
+        tester: PersonRef,
+        note: z.string(),
+        at: Instant,
+      }),
+    )
+    .max(50),
+  riskReasons: z
+    .array(z.object({ factor: z.string(), risk: z.enum(risks), params: z.record(z.string(), z.union([z.string(), z.number()])) }))
+    .max(20),
+  runs: z.array(StepRunView).max(5000),
+  currentBatch: z.number().int(),
+  soakUntil: Instant.nullable(),
+  pausedFrom: z.enum(changeStates).nullable(),
+  pauseReason: z.string().nullable(),
+  pauseDetail: z.string(),
+  pausedAt: Instant.nullable(),
+  /** What would run next; null when nothing may. `cosigned`: the reviewer has signed this very step. */
+  next: z
+    .object({
+      stepKey: z.string(),
+      phase: z.enum(['precheck', 'execute', 'verify', 'rollback', 'health']),
+      targetId: Uuid,
+      targetName: z.string(),
+      batch: z.number().int(),
+      needsCosign: z.boolean(),
+      cosigned: z.boolean(),
+      danger: z.number().int(),
+    })
+    .nullable(),
+  presence: z.object({ executorSeenAt: Instant.nullable(), reviewerSeenAt: Instant.nullable(), reviewerPresent: z.boolean() }),
+  sessionId: Uuid.nullable(),
+  acts: z.array(ActView),
+  now: Instant,
+})
+export type ChangeDetail = z.infer<typeof ChangeDetail>
+
+const Id = z.object({ changeId: Uuid })
+const onChange = <N extends string, A extends string, B extends z.ZodType>(
+  name: N,
+  act: string,
+  permission: A,
+  summary: string,
+  body: B,
+  danger: 1 | 2 | 3 | 4 | 5 = 1,
+) =>
+  endpoint({
+    name,
+    method: 'POST',
+    path: `/api/v1/changes/:changeId/${act}`,
+    permission,
+    resource: 'change/:changeId',
+    summary,
+    params: Id,
+    body,
+    response: ChangeDetail,
+    danger,
+    refusals: ['change.not_found', 'change.wrong_state'],
+  })
+const NoteBody = z.object({ note: z.string().trim().max(4000).default('') })
+const ReasonBody = z.object({ reason: ShortNote })
+
+export const listChanges = endpoint({
+  name: 'listChanges',
+  method: 'GET',
+  path: '/api/v1/changes',
+  permission: 'change:read',
+  summary: '变更列表 / Changes',
+  query: PageQuery.extend({
+    state: z.enum([...changeStates, 'open', 'running']).optional(),
+    text: z.string().trim().max(100).optional(),
+    from: Instant.optional(),
+    to: Instant.optional(),
+    mine: z.enum(['true', 'false']).optional(),
+  }),
+  response: pageOf(ChangeSummary),
+})
+export const getChange = endpoint({
+  name: 'getChange',
+  method: 'GET',
+  path: '/api/v1/changes/:changeId',
+  permission: 'change:read',
+  resource: 'change/:changeId',
+  summary: '变更详情 / One change',
+  params: Id,
+  response: ChangeDetail,
+  refusals: ['change.not_found'],
+})
+export const getTimeline = endpoint({
+  name: 'getChangeTimeline',
+  method: 'GET',
+  path: '/api/v1/changes/:changeId/timeline',
+  permission: 'change:read',
+  resource: 'change/:changeId',
+  summary: '变更时间线 / Timeline',
+  params: Id,
+  response: z.object({ items: z.array(TimelineEntry).max(1000) }),
+  refusals: ['change.not_found'],
+})
+export const createChange = endpoint({
+  name: 'createChange',
+  method: 'POST',
+  path: '/api/v1/changes',
+  permission: 'change:draft',
+  summary: '新建变更 / Draft a change',
+  body: z.object({
+    title: Name,
+    reason: Note,
+    source: z.enum(['customer', 'alarm', 'incident', 'release', 'inspection', 'supervision']).default('customer'),
+    systemIds: z.array(Uuid).min(1).max(50),
+    categories: z.array(z.number().int().min(1).max(11)).max(11).default([]),
+    urgency: z.enum(['U2', 'U3']).default('U3'),
+  }),
+  response: ChangeDetail,
+  refusals: ['infosystem.not_found'],
+})
+/** Saves the plan with who and when. In a state with approvals it voids them all and leads back to planning (RL-07). */
+export const savePlan = endpoint({
+  name: 'savePlan',
+  method: 'PUT',
+  path: '/api/v1/changes/:changeId/plan',
+  permission: 'change:draft',
+  resource: 'change/:changeId',
+  summary: '保存方案 / Save the plan',
+  params: Id,
+  bodyLimitBytes: 1024 * 1024,
+  body: z.object({
+    plan: ChangePlan,
+    windowStart: Instant.nullable(),
+    windowEnd: Instant.nullable(),
+    executorId: Uuid.nullable(),
+    reviewerId: Uuid.nullable(),
+  }),
+  response: ChangeDetail,
+  refusals: [
+    'change.not_found',
+    'change.wrong_state',
+    'change.not_requester',
+    'change.same_person',
+    'change.window_invalid',
+    'change.executed_step_edited',
+    'change.target_not_found',
+    'request.stale',
+  ],
+})
+/** Lint while typing: no state is touched. */
+export const lintPlanNow = endpoint({
+  name: 'lintPlan',
+  method: 'POST',
+  path: '/api/v1/changes/:changeId/lint',
+  permission: 'change:read',
+  resource: 'change/:changeId',
+  summary: '方案检查 / Lint a plan',
+  params: Id,
+  bodyLimitBytes: 1024 * 1024,
+  body: z.object({ plan: ChangePlan, windowStart: Instant.nullable(), windowEnd: Instant.nullable() }),
+  response: z.object({ findings: z.array(LintFinding).max(300) }),
+  refusals: ['change.not_found'],
+})
+export const submitChange = onChange('submitChange', 'submit', 'change:draft', '提交 / Submit', NoteBody)
+export const acceptChange = onChange('acceptChange', 'accept', 'change:accept', '受理 / Accept', NoteBody)
+export const returnChange = onChange('returnChange', 'return', 'change:accept', '退回 / Return', ReasonBody)
+export const rejectChange = onChange('rejectChange', 'reject', 'change:accept', '驳回 / Reject', ReasonBody)
+export const withdrawChange = onChange('withdrawChange', 'withdraw', 'change:read', '撤回 / Withdraw', ReasonBody)
+export const startPlanning = onChange(
+  'startPlanning',
+  'start-planning',
+  'change:draft',
+  '开始编制方案 / Start planning',
+  NoteBody,
+)
+export const finishPlan = onChange('finishPlan', 'finish-plan', 'change:draft', '方案完成 / Finish the plan', NoteBody)
+export const assessChange = onChange('assessChange', 'assess', 'change:assess', '评估通过 / Assessed', NoteBody)
+export const returnPlan = onChange('returnPlan', 'return-plan', 'change:assess', '方案退回 / Return the plan', ReasonBody)
+/** Test evidence is bound to the hash of the plan tested (RL-05). */
+export const recordTest = onChange(
+  'recordTest',
+  'tests',
+  'change:test',
+  '登记测试 / Record a test',
+  z.object({ planHash: z.string().length(64), environment: Name, verdict: z.enum(['pass', 'fail']), note: Note }),
+)
+/** A decision names the hash it approves; a stale page cannot approve another plan (NT-B07). */
+export const decideChange = onChange(
+  'decideChange',
+  'decisions',
+  'change:approve',
+  '审批 / Decide',
+  z.object({
+    planHash: z.string().length(64),
+    verdict: z.enum(['approve', 'reject', 'return']),
+    note: z.string().trim().max(4000).default(''),
+  }),
+  3,
+)
+export const consentChange = onChange(
+  'consentChange',
+  'consents',
+  'change:consent',
+  '客户授权 / Customer consent',
+  z.object({
+    planHash: z.string().length(64),
+    verdict: z.enum(['consent', 'refuse']),
+    note: z.string().trim().max(4000).default(''),
+  }),
+  3,
+)
+/** The diff since the last approval: the plan last approved (or last seen by this approver) beside the present one. */
+export const getPlanVersions = endpoint({
+  name: 'getPlanVersions',
+  method: 'GET',
+  path: '/api/v1/changes/:changeId/plan-versions',
+  permission: 'change:read',
+  resource: 'change/:changeId',
+  summary: '方案版本 / Plan versions',
+  params: Id,
+  response: z.object({
+    items: z
+      .array(
+        z.object({
+          version: z.number().int(),
+          hash: z.string().nullable(),
+          author: PersonRef,
+          at: Instant,
+          approved: z.boolean(),
+          plan: ChangePlan,
+          windowStart: Instant.nullable(),
+          windowEnd: Instant.nullable(),
+          executorName: z.string().nullable(),
+          reviewerName: z.string().nullable(),
+        }),
+      )
+      .max(100),
+  }),
+  refusals: ['change.not_found'],
+})
+/** Everyone who may take part here, and who may not and why (exclusions, training). */
+export const listCandidates = endpoint({
+  name: 'listCandidates',
+  method: 'GET',
+  path: '/api/v1/changes/:changeId/candidates',
+  permission: 'change:read',
+  resource: 'change/:changeId',
+  summary: '候选人员 / Candidates',
+  params: Id,
+  response: z.object({
+    executors: z.array(PersonRef.extend({ refusal: z.string().nullable() })).max(200),
+    reviewers: z.array(PersonRef.extend({ refusal: z.string().nullable() })).max(200),
+  }),
+  refusals: ['change.not_found'],
+})
+export const getCalendar = endpoint({
+  name: 'getCalendar',
+  method: 'GET',
+  path: '/api/v1/change-calendar',
+  permission: 'change:read',
+  summary: '变更日历 / Change calendar',
+  query: z.object({ from: Instant, to: Instant }),
+  response: z.object({
+    changes: z.array(ChangeSummary).max(500),
+    freezes: z.array(z.object({ id: Uuid, name: z.string(), startsAt: Instant, endsAt: Instant })).max(100),
+  }),
+})
+export const listGuards = endpoint({
+  name: 'listGuards',
+  method: 'GET',
+  path: '/api/v1/change-guards',
+  permission: 'change:read',
+  summary: '护栏设置 / Guards of this deployment',
+  response: z.object({
+    items: z.array(
+      z.object({
+        guard: z.enum(guardIds),
+        rule: z.string(),
+        mode: z.enum(['required', 'not-yet-fed']),
+        feeds: z.string().nullable(),
+      }),
+    ),
+  }),
+})
+/** My work (待办): what waits for me, what I am executing, what is at risk. */
+export const getMyWork = endpoint({
+  name: 'getMyWork',
+  method: 'GET',
+  path: '/api/v1/my-work',
+  permission: 'self',
+  summary: '我的待办 / My work',
+  response: z.object({
+    waiting: z.array(z.object({ act: z.string(), change: ChangeSummary, dueAt: Instant.nullable() })).max(200),
+    executing: z.array(ChangeSummary).max(100),
+    atRisk: z.array(z.object({ reason: z.string(), change: ChangeSummary })).max(100),
+    recent: z.array(ChangeSummary).max(20),
+  }),
+})

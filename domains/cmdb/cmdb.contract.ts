@@ -1,0 +1,27 @@
+import { endpoint, PageQuery, pageOf, Uuid } from '@huabiao/kit/contract/contract'
+import { z } from 'zod'
+
+/** A target (资产) of O&M: a host reached by SSH, with its host key pinned and its accounts listed. Credentials are never shown (RL-18). */
+export const TargetItem = z.object({
+  id: Uuid,
+  name: z.string(),
+  host: z.string(),
+  port: z.number().int(),
+  hostKeySha256: z.string(),
+  systemId: Uuid,
+  systemName: z.string(),
+  unitName: z.string(),
+  accounts: z.array(z.object({ name: z.string(), privileged: z.boolean() })).max(20),
+  tier: z.enum(['edge', 'inner', 'core']),
+  environment: z.enum(['production', 'staging']),
+})
+export type TargetItem = z.infer<typeof TargetItem>
+export const listTargets = endpoint({
+  name: 'listTargets',
+  method: 'GET',
+  path: '/api/v1/targets',
+  permission: 'cmdb:read',
+  summary: '运维资产 / Targets',
+  query: PageQuery.extend({ systemId: Uuid.optional(), text: z.string().max(100).optional() }),
+  response: pageOf(TargetItem),
+})

@@ -1,0 +1,1 @@
+export { insertTarget } from './cmdb.store.ts'

@@ -1,0 +1,17 @@
+import type { Plane } from '@huabiao/kit/actor/actor'
+
+export interface Target {
+  readonly id: string
+  readonly tenantId: string
+  readonly plane: Plane
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  readonly hostKeySha256: string
+  readonly systemId: string
+  readonly systemName: string
+  readonly unitName: string
+  readonly tier: 'edge' | 'inner' | 'core'
+  readonly environment: 'production' | 'staging'
+  readonly accounts: readonly { readonly name: string; readonly privileged: boolean }[]
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '@huabiao/kit/clock/clock'
+import { sha256, sm3 } from '@huabiao/kit/crypto/suite'
+import type { Tx } from '@huabiao/kit/db/db'
+import { Refusal } from '@huabiao/kit/errors/errors'
+import { toHex } from '@huabiao/kit/merkle/bytes'
+import { type EvidenceClass, retentionFloorDays } from './evidence.model.ts'
+import type { ObjectStore } from './evidence.ports.ts'
+import { insertObject } from './evidence.store.ts'
+
+export interface EvidenceDeps {
+  clock: Clock
+  store: ObjectStore
+}
+
+/** Evidence as other domains use it: bytes first become durable (outside any transaction), then the index row joins the act's transaction. */
+export const evidenceModule = ({ clock, store }: EvidenceDeps) => ({
+  /** Stores the bytes and checks them against what the sender claims. @throws Refusal evidence.digest_mismatch, Unavailable */
+  keep: async (bytes: Uint8Array, claimed: { sha256: string; sm3: string }): Promise<void> => {
+    if (toHex(sha256(bytes)) !== claimed.sha256 || toHex(sm3(bytes)) !== claimed.sm3)
+      throw new Refusal('evidence.digest_mismatch')
+    await store.put(claimed.sha256, bytes)
+  },
+  index: (
+    tx: Tx,
+    object: { tenantId: string; sha256: string; sm3: string; class: EvidenceClass; bytes: number },
+  ): Promise<void> => {
+    const at = clock.now()
+    return insertObject(tx, { ...object, at, keepUntil: new Date(at.getTime() + retentionFloorDays[object.class] * 86_400_000) })
+  },
+  /** The bytes, checked again: evidence that no longer matches its digest is not evidence. @throws Refusal */
+  read: async (digest: string): Promise<Uint8Array> => {
+    const bytes = await store.get(digest)
+    if (!bytes) throw new Refusal('evidence.not_found')
+    if (toHex(sha256(bytes)) !== digest) throw new Refusal('evidence.digest_mismatch')
+    return bytes
+  },
+  isWritable: (): Promise<boolean> => store.isWritable(),
+})
+export type Evidence = ReturnType<typeof evidenceModule>

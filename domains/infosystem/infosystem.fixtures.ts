@@ -1,0 +1,1 @@
+export { insertSystem } from './infosystem.store.ts'

@@ -1,0 +1,248 @@
+import { Digest, endpoint, Instant, Uuid } from '@huabiao/kit/contract/contract'
+import { z } from 'zod'
+import { pauseReasons } from './session.model.ts'
+
+/**
+ * What a gateway (堡垒机网关) says to the control plane. It holds no rights: it asks, and verifies what it is given. Everything here
+ * needs the gateway's own key (`service:gateway`), and is safe to repeat after a lost answer.
+ */
+
+const SignedEnvelope = z.object({
+  payload: z.string().max(32_768),
+  signatures: z
+    .array(z.object({ alg: z.enum(['ed25519', 'sm2']), keyId: z.string().max(64), value: z.string().max(512) }))
+    .max(4),
+})
+
+/** Said once at start. Runs that an earlier boot of this gateway had in flight become `unknown`, and their changes pause. */
+export const gatewayHello = endpoint({
+  name: 'gatewayHello',
+  method: 'POST',
+  path: '/api/v1/gateway/hello',
+  permission: 'service:gateway',
+  summary: '网关上线 / Gateway start',
+  body: z.object({ bootId: Uuid, version: z.string().max(40) }),
+  response: z.object({
+    now: Instant,
+    /** Sessions of earlier boots whose recordings this gateway must finish: seal what the spool holds, or declare a gap. */
+    unsealed: z.array(z.object({ sessionId: Uuid, segments: z.number().int() })).max(1000),
+  }),
+})
+
+/** One command of the platform, granted: connect with a certificate for this grant, run exactly this, stream it to the recorder. */
+export const RunWork = z.object({
+  kind: z.literal('run'),
+  workId: Uuid,
+  sessionId: Uuid,
+  grant: SignedEnvelope,
+  /** Bytes for standard input of the forced command (a script's text, a file's content), base64; empty for a command. */
+  stdin: z.string().max(3_000_000),
+  label: z.string(),
+  stepKey: z.string().nullable(),
+})
+export const OpenWork = z.object({
+  kind: z.literal('open'),
+  workId: Uuid,
+  sessionId: Uuid,
+  title: z.string(),
+  mode: z.enum(['plan-run', 'observe']),
+  executorId: Uuid,
+  executorName: z.string(),
+  reviewerName: z.string().nullable(),
+})
+export const PauseWork = z.object({ kind: z.literal('pause'), workId: Uuid, sessionId: Uuid, reason: z.enum(pauseReasons) })
+export const ResumeWork = z.object({ kind: z.literal('resume'), workId: Uuid, sessionId: Uuid })
+/** Ends channels at once (≤ 1 s) and seals. `drain` lets the running step finish first. */
+export const CloseWork = z.object({
+  kind: z.literal('close'),
+  workId: Uuid,
+  sessionId: Uuid,
+  drain: z.boolean(),
+  reason: z.string(),
+})
+export const Work = z.discriminatedUnion('kind', [OpenWork, RunWork, PauseWork, ResumeWork, CloseWork])
+export type Work = z.infer<typeof Work>
+
+/** Waits up to `waitMs` for work. Items stay until acknowledged by their effect; a repeated answer must be recognised by `workId`. */
+export const claimWork = endpoint({
+  name: 'claimWork',
+  method: 'POST',
+  path: '/api/v1/gateway/work',
+  permission: 'service:gateway',
+  summary: '领取任务 / Claim work',
+  body: z.object({ bootId: Uuid, waitMs: z.number().int().min(0).max(25_000), done: z.array(Uuid).max(200) }),
+  response: z.object({ now: Instant, items: z.array(Work).max(100) }),
+  refusals: ['session.stale_boot'],
+})
+
+/** The recorder is ready and its first segment is durable: only now is the session live (recording fails closed, NT-D01). */
+export const sessionOpened = endpoint({
+  name: 'sessionOpened',
+  method: 'POST',
+  path: '/api/v1/gateway/sessions/:sessionId/opened',
+  permission: 'service:gateway',
+  summary: '会话已开录 / Session opened',
+  params: z.object({ sessionId: Uuid }),
+  body: z.object({ bootId: Uuid, startedAt: Instant }),
+  response: z.object({}),
+  refusals: ['session.not_found', 'session.wrong_state'],
+})
+/** The recorder could not be opened: the session never became live. */
+export const sessionRefused = endpoint({
+  name: 'sessionRefused',
+  method: 'POST',
+  path: '/api/v1/gateway/sessions/:sessionId/refused',
+  permission: 'service:gateway',
+  summary: '会话未能开录 / Session refused',
+  params: z.object({ sessionId: Uuid }),
+  body: z.object({ reason: z.string().max(300) }),
+  response: z.object({}),
+  refusals: ['session.not_found'],
+})
+
+/** Sealed segment of a recording, at most 5 s or 256 KiB. `data` is base64 of asciicast v2 lines; marks index the steps in it. */
+export const putSegment = endpoint({
+  name: 'putSegment',
+  method: 'POST',
+  path: '/api/v1/gateway/sessions/:sessionId/segments',
+  permission: 'service:gateway',
+  bodyLimitBytes: 2 * 1024 * 1024,
+  summary: '上传录像分段 / Upload a sealed segment',
+  params: z.object({ sessionId: Uuid }),
+  body: z.object({
+    index: z.number().int().min(0).max(1_000_000),
+    startedAtMs: z.number().int().min(0),
+    endedAtMs: z.number().int().min(0),
+    sm3: Digest,
+    sha256: Digest,
+    data: z.string().max(1_900_000),
+    marks: z
+      .array(
+        z.object({
+          atMs: z.number().int().min(0),
+          label: z.string().max(200),
+          stepKey: z.string().max(60).nullable(),
+          targetName: z.string().max(120).nullable(),
+        }),
+      )
+      .max(500),
+  }),
+  response: z.object({ segments: z.number().int() }),
+  refusals: ['session.not_found', 'session.segment_out_of_order', 'session.segment_digest_mismatch'],
+})
+
+/** Intent before effect: the grant is consumed now; the same grant never starts twice (NT-B16). Answers the grant is still good. */
+export const grantStarted = endpoint({
+  name: 'grantStarted',
+  method: 'POST',
+  path: '/api/v1/gateway/grants/:grantId/started',
+  permission: 'service:gateway',
+  summary: '令牌启用 / Grant consumed',
+  params: z.object({ grantId: Uuid }),
+  body: z.object({ bootId: Uuid }),
+  response: z.object({ now: Instant }),
+  refusals: [
+    'session.grant_not_found',
+    'session.grant_used',
+    'session.grant_expired',
+    'session.other_gateway',
+    'session.stale_boot',
+    'change.paused',
+  ],
+})
+/** What happened. `outcome` unknown: the connection was lost after the start, so nobody knows; it is never repeated by itself. */
+export const grantFinished = endpoint({
+  name: 'grantFinished',
+  method: 'POST',
+  path: '/api/v1/gateway/grants/:grantId/finished',
+  permission: 'service:gateway',
+  bodyLimitBytes: 1024 * 1024,
+  summary: '步骤结果 / Step result',
+  params: z.object({ grantId: Uuid }),
+  body: z.object({
+    bootId: Uuid,
+    outcome: z.enum(['exited', 'signalled', 'timed-out', 'not-started', 'killed', 'unknown']),
+    exitCode: z.number().int().min(0).max(255).nullable(),
+    signal: z.string().max(20).nullable(),
+    /** First 64 KiB of standard output and 16 KiB of standard error, as text; digests cover all of it. */
+    stdout: z.string().max(70_000),
+    stderr: z.string().max(20_000),
+    stdoutBytes: z.number().int().min(0),
+    stderrBytes: z.number().int().min(0),
+    outputSm3: Digest,
+    durationMs: z.number().int().min(0),
+    detail: z.string().max(500),
+  }),
+  response: z.object({}),
+  refusals: ['session.grant_not_found', 'session.other_gateway'],
+})
+
+/** The recording is complete: manifest = canonical JSON of session, segment digests and close reason. */
+export const sessionSealed = endpoint({
+  name: 'sessionSealed',
+  method: 'POST',
+  path: '/api/v1/gateway/sessions/:sessionId/sealed',
+  permission: 'service:gateway',
+  summary: '录像封存 / Recording sealed',
+  params: z.object({ sessionId: Uuid }),
+  body: z.object({ segments: z.number().int().min(0), manifestSm3: Digest, reason: z.string().max(300), closedAt: Instant }),
+  response: z.object({}),
+  refusals: ['session.not_found', 'session.segment_out_of_order'],
+})
+export const sessionGap = endpoint({
+  name: 'sessionGap',
+  method: 'POST',
+  path: '/api/v1/gateway/sessions/:sessionId/gap',
+  permission: 'service:gateway',
+  summary: '录像缺口 / Recording gap',
+  params: z.object({ sessionId: Uuid }),
+  body: z.object({ segments: z.number().int().min(0), reason: z.string().max(300), bytesLost: z.number().int().min(0) }),
+  response: z.object({}),
+  refusals: ['session.not_found'],
+})
+/** The gateway asks that a session pause: recorder lag, lost leg. Written before the gateway itself stops moving bytes is reported. */
+export const gatewayPause = endpoint({
+  name: 'gatewayPause',
+  method: 'POST',
+  path: '/api/v1/gateway/sessions/:sessionId/pause',
+  permission: 'service:gateway',
+  summary: '网关请求暂停 / Gateway asks for a pause',
+  params: z.object({ sessionId: Uuid }),
+  body: z.object({ reason: z.enum(pauseReasons), detail: z.string().max(300) }),
+  response: z.object({}),
+  refusals: ['session.not_found'],
+})
+
+/** A one-minute certificate for the second leg; the control plane passes the request to the signer, who checks it itself. */
+export const requestCertificate = endpoint({
+  name: 'requestCertificate',
+  method: 'POST',
+  path: '/api/v1/gateway/certificates',
+  permission: 'service:gateway',
+  summary: '申请短期证书 / Request a certificate',
+  body: z.object({ envelope: SignedEnvelope, publicKey: z.string().max(500), proof: z.string().max(512) }),
+  response: z.object({ certificate: z.string() }),
+  refusals: [],
+})
+export const gatewayKeys = endpoint({
+  name: 'gatewayKeys',
+  method: 'GET',
+  path: '/api/v1/gateway/keys',
+  permission: 'service:gateway',
+  summary: '签名公钥 / Public keys of the signer',
+  response: z.object({ keys: z.array(z.object({ keyId: z.string(), alg: z.enum(['ed25519', 'sm2']), publicKey: z.string() })) }),
+})
+/** Redeems a browser's ticket. For `watch` answers the session to show; for `terminal` a session token of the person (door web-terminal). */
+export const redeemTicket = endpoint({
+  name: 'redeemTicket',
+  method: 'POST',
+  path: '/api/v1/gateway/tickets/redeem',
+  permission: 'service:gateway',
+  summary: '票据兑换 / Redeem a ticket',
+  body: z.object({ ticket: z.string().max(200), sourceIp: z.string().max(64) }),
+  response: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('watch'), sessionId: Uuid, personName: z.string() }),
+    z.object({ kind: z.literal('terminal'), token: z.string(), personName: z.string(), locale: z.enum(['zh-CN', 'en']) }),
+  ]),
+  refusals: ['session.ticket_invalid'],
+})

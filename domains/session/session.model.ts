@@ -1,0 +1,69 @@
+import type { RefusalTable } from '@huabiao/kit/errors/errors'
+
+/** Life of one O&M session (运维会话); anchors/bastion.md §5.2. Only `live` moves bytes. */
+export const sessionStates = ['requested', 'live', 'paused', 'draining', 'closed', 'sealed', 'gap'] as const
+export type SessionState = (typeof sessionStates)[number]
+
+/** plan-run: the platform runs approved steps. observe: read-only allow-list over argv the broker parsed itself. */
+export const sessionModes = ['plan-run', 'observe'] as const
+export type SessionMode = (typeof sessionModes)[number]
+
+export const pauseReasons = [
+  'reviewer-absent',
+  'expectation-failed',
+  'health-failed',
+  'unknown-outcome',
+  'recorder-lag',
+  'grant-revoked',
+  'supervisor-order',
+  'reviewer-objection',
+  'window-reserve',
+  'gateway-lost',
+] as const
+export type PauseReason = (typeof pauseReasons)[number]
+
+const steps = {
+  open: { from: ['requested'], to: 'live' },
+  pause: { from: ['live'], to: 'paused' },
+  resume: { from: ['paused'], to: 'live' },
+  drain: { from: ['live', 'paused'], to: 'draining' },
+  close: { from: ['requested', 'live', 'paused', 'draining'], to: 'closed' },
+  seal: { from: ['closed'], to: 'sealed' },
+  // The recording ended before the session did, or its tail is lost: said plainly instead of sealed (NT-D02).
+  declareGap: { from: ['requested', 'live', 'paused', 'draining', 'closed'], to: 'gap' },
+} as const satisfies Record<string, { from: readonly SessionState[]; to: SessionState }>
+export type SessionAction = keyof typeof steps
+
+export const canSession = (state: SessionState, action: SessionAction): boolean =>
+  (steps[action].from as readonly SessionState[]).includes(state)
+export const afterSession = (action: SessionAction): SessionState => steps[action].to
+
+/** States in which a recording still grows and the gateway holds channels. */
+export const isRunning = (state: SessionState): boolean => state === 'live' || state === 'paused' || state === 'draining'
+
+export const sessionRefusals = {
+  'session.not_found': { status: 404 },
+  'session.wrong_state': { status: 409 },
+  'session.no_purpose': { status: 409, rule: 'RL-19' },
+  'session.not_executor': { status: 403, rule: 'RL-07' },
+  'session.recorder_unavailable': { status: 409, rule: 'RL-36' },
+  'session.gateway_unavailable': { status: 409, rule: 'RL-18' },
+  'session.command_not_listed': { status: 409, rule: 'RL-21' },
+  'session.segment_out_of_order': { status: 409, rule: 'RL-36' },
+  'session.segment_digest_mismatch': { status: 422, rule: 'RL-36' },
+  'session.own_recording': { status: 403, rule: 'RL-27' },
+  'session.watch_own': { status: 409, rule: 'RL-06' },
+  'session.target_not_found': { status: 404 },
+  'session.observe_needs_purpose': { status: 409, rule: 'RL-19' },
+  'session.grant_not_found': { status: 404 },
+  'session.grant_used': { status: 409, rule: 'RL-07' },
+  'session.grant_expired': { status: 409, rule: 'RL-02' },
+  'session.other_gateway': { status: 403, rule: 'RL-18' },
+  'session.stale_boot': { status: 409, rule: 'RL-18' },
+  'session.ticket_invalid': { status: 401 },
+  'session.channel_refused': { status: 403, rule: 'RL-18' },
+  'session.direct_shell_refused': { status: 403, rule: 'RL-07' },
+  'session.forwarding_refused': { status: 403, rule: 'RL-18' },
+  'session.transfer_refused': { status: 403, rule: 'RL-22' },
+} as const satisfies RefusalTable
+export type SessionRefusal = keyof typeof sessionRefusals

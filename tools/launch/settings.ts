@@ -1,0 +1,123 @@
+// The settings of an installation: .huabiao/config.json, overridden by the environment.
+import { existsSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { readText, writeJson } from './files.ts'
+import { anyFreePort, isFree, nextFreePort } from './ports.ts'
+
+const Port = z.int().min(1).max(65_535)
+
+const Settings = z.strictObject({
+  host: z
+    .string()
+    .refine((text) => isIP(text) !== 0, 'must be an IP address')
+    .default('127.0.0.1'),
+  /** Names and addresses that the HTTPS certificate and the terminal's origin check accept besides localhost. */
+  publicNames: z.array(z.string().max(253)).default([]),
+  demo: z.boolean().default(false),
+  demoTargets: z.int().min(0).max(50).default(6),
+  ports: z
+    .strictObject({
+      http: Port.optional(),
+      https: Port.optional(),
+      ssh: Port.optional(),
+      ws: Port.optional(),
+      postgres: Port.optional(),
+      signer: Port.optional(),
+      targets: z.array(Port).optional(),
+    })
+    .default({}),
+})
+export type Settings = z.infer<typeof Settings>
+
+export type PortName = 'http' | 'https' | 'ssh' | 'ws' | 'postgres' | 'signer'
+export type Ports = Record<PortName, number> & { targets: number[] }
+
+const defaultPorts: Record<PortName, number> = { http: 8600, https: 8643, ssh: 8622, ws: 8623, postgres: 8654, signer: 8664 }
+const firstTargetPort = 22_201
+const portNames = Object.keys(defaultPorts) as PortName[]
+
+/** Parses config.json; all its problems are listed at once. */
+export function parseSettings(text: string | undefined): Settings {
+  const result = Settings.safeParse(text === undefined ? {} : JSON.parse(text))
+  if (result.success) return result.data
+  throw new Error(
+    result.error.issues.map((issue) => `config.json: ${issue.path.join('.') || 'file'}: ${issue.message}`).join('\n'),
+  )
+}
+
+export const loadSettings = (configFile: string): Settings => parseSettings(readText(configFile))
+
+/** The ports the environment names: HUABIAO_HTTP_PORT and so on. 0 asks for any free port. */
+export function environmentPorts(env: Record<string, string | undefined>): Partial<Record<PortName | 'target', number>> {
+  const found: Partial<Record<PortName | 'target', number>> = {}
+  for (const name of [...portNames, 'target'] as const) {
+    const key = `HUABIAO_${name.toUpperCase()}_PORT`
+    const text = env[key]
+    if (text === undefined || text === '') continue
+    const port = Number(text)
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`${key} is no port: ${text}`)
+    found[name] = port
+  }
+  return found
+}
+
+/** What the environment says over what config.json says. */
+export function withEnvironment(settings: Settings, env: Record<string, string | undefined>): Settings {
+  const host = env.HUABIAO_HOST
+  const targets = env.HUABIAO_DEMO_TARGETS
+  return Settings.parse({
+    ...settings,
+    ...(host ? { host } : {}),
+    ...(targets ? { demoTargets: Number(targets) } : {}),
+  })
+}
+
+export interface PortChoice {
+  ports: Ports
+  /** Sentences for the person who starts it: which port is not the one expected. */
+  moved: string[]
+}
+
+/** Decides every port. `held` are those our own surviving children listen on: they are taken, but by us. */
+export async function choosePorts(
+  settings: Settings,
+  env: Record<string, string | undefined>,
+  held: ReadonlySet<number>,
+): Promise<PortChoice> {
+  const fromEnvironment = environmentPorts(env)
+  const chosen = new Set<number>()
+  const moved: string[] = []
+  const choose = async (name: string, wished: number, fixed: boolean, host: string): Promise<number> => {
+    const free = !chosen.has(wished) && (held.has(wished) || (await isFree(wished, host)))
+    if (!free && fixed) throw new Error(`port ${wished} (${name}) is taken by another program`)
+    const port = free ? wished : await nextFreePort(wished + 1, chosen, host)
+    if (port !== wished) moved.push(`port ${wished} (${name}) is taken: ${port} is used instead`)
+    chosen.add(port)
+    return port
+  }
+  const ports: Partial<Ports> = {}
+  for (const name of portNames) {
+    const host = name === 'postgres' || name === 'signer' ? '127.0.0.1' : settings.host
+    const asked = fromEnvironment[name]
+    const wished = asked || settings.ports[name] || (asked === 0 ? await anyFreePort(host) : defaultPorts[name])
+    ports[name] = await choose(name, wished, Boolean(asked), host)
+  }
+  ports.targets = []
+  for (let index = 0; settings.demo && index < settings.demoTargets; index += 1) {
+    const asked = fromEnvironment.target
+    const remembered = asked ? undefined : settings.ports.targets?.[index]
+    const wished = remembered ?? (asked === 0 ? await anyFreePort() : (asked || firstTargetPort) + index)
+    ports.targets.push(await choose(`target ${index + 1}`, wished, false, '127.0.0.1'))
+  }
+  return { ports: ports as Ports, moved }
+}
+
+/** Remembers the ports, so that the addresses stay the same from start to start. */
+export function rememberPorts(configFile: string, settings: Settings, ports: Ports): void {
+  const text = existsSync(configFile) ? readText(configFile) : undefined
+  const stored = parseSettings(text)
+  const targets = settings.demo ? { targets: ports.targets } : {}
+  const { targets: _, ...others } = ports
+  writeJson(configFile, { ...stored, demo: settings.demo, ports: { ...stored.ports, ...others, ...targets } })
+}

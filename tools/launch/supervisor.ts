@@ -1,0 +1,135 @@
+// The process that owns the children. Started detached by `huabiao up`, ended by `huabiao down`.
+import { join } from 'node:path'
+import { buildConsole } from './console-build.ts'
+import { bringUpToDate, databaseUrls, ensureOwner, postgresChild } from './database.ts'
+import { demoTargets } from './demo-targets.ts'
+import { writeJson } from './files.ts'
+import { type ChildSpec, type ChildState, type KeptChild, keepRunning } from './keep-running.ts'
+import { rotateLog } from './logs.ts'
+import { recordedChildren, stopOrphan, strayChildren } from './orphans.ts'
+import { ensurePackages, opensshServer } from './packages.ts'
+import { bastionChild, childIdentities, controlPlaneChild, type Deployment, httpUrl, signerChild } from './plan.ts'
+import { placePostgres } from './postgres-place.ts'
+import { identify, type ProcessId } from './proc.ts'
+import { type Progress, startProgress } from './progress.ts'
+import { choosePorts, loadSettings, type Ports, rememberPorts, type Settings, withEnvironment } from './settings.ts'
+import { loadSecrets, makeStateFolder, presentState, type Secrets, type StateFolder, supervisorOf } from './state.ts'
+
+export interface SupervisorState {
+  supervisor: ProcessId
+  settings: Settings
+  ports: Ports
+  identities: Deployment['identities']
+  children: ChildState[]
+}
+
+const state = presentState(process.env)
+const children: KeptChild[] = []
+let stopping = false
+
+class GivenUp extends Error {}
+
+/** Two starts at once: the second finds the file and leaves. */
+function claim(): boolean {
+  const me = identify(process.pid)
+  if (supervisorOf(state) !== undefined) return false
+  writeJson(state.pidFile('supervisor'), me)
+  return supervisorOf(state)?.pid === process.pid
+}
+
+async function settle(folder: StateFolder): Promise<{ settings: Settings; ports: Ports; moved: string[] }> {
+  const stored = loadSettings(folder.configFile)
+  const settings = withEnvironment(stored, process.env)
+  const held = new Set(recordedChildren(folder).length > 0 ? Object.values(stored.ports).flat() : [])
+  const { ports, moved } = await choosePorts(settings, process.env, held)
+  rememberPorts(folder.configFile, stored, ports)
+  return { settings, ports, moved }
+}
+
+async function startChild(progress: Progress, spec: ChildSpec, remember: () => void, timeoutMs = 60_000): Promise<void> {
+  const child = keepRunning(spec, remember)
+  children.push(child)
+  await progress.step(spec.name, async () => {
+    if (await child.whenReady(timeoutMs)) return
+    if (stopping) throw new GivenUp('stopped while starting')
+    const why = child.state.status === 'failed' ? 'died 5 times in a minute' : `did not answer within ${timeoutMs / 1000} s`
+    throw new GivenUp(`${spec.name} ${why}; the end of ${spec.logFile}:\n${child.state.lastLines.join('\n')}`)
+  })
+}
+
+async function startDatabase(progress: Progress, secrets: Secrets, ports: Ports, remember: () => void): Promise<void> {
+  const urls = databaseUrls(secrets, ports.postgres)
+  if (secrets.databaseUrl === undefined) {
+    const place = await placePostgres(state.dir)
+    await startChild(progress, postgresChild(state, place, secrets, ports.postgres), remember)
+    await ensureOwner(secrets, ports.postgres)
+  }
+  await progress.step(
+    'migrations',
+    () => bringUpToDate(urls, secrets),
+    (applied) => (applied.length === 0 ? 'schema is up to date' : `${applied.length} applied`),
+  )
+}
+
+async function startAll(progress: Progress): Promise<void> {
+  const secrets = loadSecrets(state, undefined)
+  for (const stray of strayChildren(state)) await stopOrphan(stray)
+  const { settings, ports, moved } = await settle(state)
+  for (const sentence of moved) progress.say(sentence)
+  if (settings.demo) await ensurePackages([opensshServer], progress.say)
+  const identities = await childIdentities(state)
+  const deployment: Deployment = { state, settings, ports, secrets, identities, urls: databaseUrls(secrets, ports.postgres) }
+  const remember = (): void => {
+    const supervisor = identify(process.pid) ?? { pid: process.pid, startTime: 0 }
+    const kept = children.map((child) => child.state)
+    writeJson(join(state.run, 'state.json'), {
+      supervisor,
+      settings,
+      ports,
+      identities,
+      children: kept,
+    } satisfies SupervisorState)
+  }
+  remember()
+  const consoleBuilt = progress.step('console', buildConsole, (result) => result)
+  // Awaited below, after the database; until then a failure must not count as unhandled.
+  consoleBuilt.catch(() => undefined)
+  await startDatabase(progress, secrets, ports, remember)
+  await startChild(progress, signerChild(deployment), remember)
+  if (settings.demo) {
+    const specs = await demoTargets(state, ports.targets)
+    await Promise.all(specs.map((spec) => startChild(progress, spec, remember, 20_000)))
+  }
+  await consoleBuilt
+  await startChild(progress, await controlPlaneChild(deployment), remember, 120_000)
+  await startChild(progress, bastionChild(deployment), remember)
+  progress.say(`${httpUrl(settings, ports)} answers`, 'ready')
+}
+
+async function stopChildren(): Promise<void> {
+  if (stopping) return
+  stopping = true
+  // In reverse: nobody loses what it still writes to.
+  for (const child of children.toReversed()) await child.stop()
+  process.exit(0)
+}
+
+makeStateFolder(state)
+if (!claim()) process.exit(0)
+process.on('SIGTERM', () => void stopChildren())
+process.on('SIGINT', () => void stopChildren())
+process.on('SIGHUP', () => {
+  for (const child of children) child.retry()
+})
+setInterval(() => {
+  for (const path of [state.logFile('supervisor'), ...children.map((child) => child.state.logFile)]) rotateLog(path)
+}, 10_000)
+
+const progress = startProgress(join(state.run, 'progress.jsonl'))
+startAll(progress).catch(async (error: unknown) => {
+  const text = error instanceof Error ? error.message : String(error)
+  if (!(error instanceof GivenUp)) console.error(error)
+  if (!stopping) progress.say(text, 'failed')
+  // Nothing was promised yet: what runs is stopped, so that the next start begins clean.
+  await stopChildren()
+})
