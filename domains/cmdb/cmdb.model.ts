@@ -13,5 +13,6 @@ export interface Target {
   readonly unitName: string
   readonly tier: 'edge' | 'inner' | 'core'
   readonly environment: 'production' | 'staging'
-  readonly accounts: readonly { readonly name: string; readonly privileged: boolean }[]
+  /** `login` is the account's name on the host; `name` is what plans call it. */
+  readonly accounts: readonly { readonly name: string; readonly login: string; readonly privileged: boolean }[]
 }

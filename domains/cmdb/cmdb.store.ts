@@ -16,7 +16,7 @@ declare module '@huabiao/kit/db/db' {
       system_id: string
       tier: 'edge' | 'inner' | 'core'
       environment: 'production' | 'staging'
-      accounts: { name: string; privileged: boolean }[]
+      accounts: { name: string; login: string; privileged: boolean }[]
     }
   }
 }
