@@ -84,7 +84,7 @@ export const StepRunView = z.object({
   batch: z.number().int(),
   target: z.object({ id: Uuid, name: z.string() }),
   attempt: z.number().int(),
-  state: z.enum(['granted', 'started', 'succeeded', 'failed', 'unknown', 'expired']),
+  state: z.enum(['granted', 'started', 'succeeded', 'failed', 'unknown', 'expired', 'accepted']),
   executor: z.string(),
   cosignedBy: z.string().nullable(),
   exitCode: z.number().int().nullable(),

@@ -350,7 +350,12 @@ create function changes_to_sweep() returns table (tenant_id uuid, change_id uuid
 $$;
 create function change_tenant(of_change uuid) returns uuid language sql stable security definer set search_path = public as
   $$ select tenant_id from change_request where id = of_change $$;
-grant execute on function changes_to_sweep(), change_tenant(uuid) to huabiao_app;
+create function run_place(of_run uuid) returns table (change_id uuid, tenant_id uuid) language sql stable security definer set search_path = public as
+  $$ select r.change_id, r.tenant_id from change_step_run r where r.id = of_run $$;
+-- A conflict is named by its number even to who may not see the change.
+create function booked_no(of_change uuid) returns text language sql stable security definer set search_path = public as
+  $$ select no from change_request where id = of_change $$;
+grant execute on function changes_to_sweep(), change_tenant(uuid), run_place(uuid), booked_no(uuid) to huabiao_app;
 
 -- What the signer asks before it signs: one row for each step × phase × target of the present plan.
 create view pub_grant_facts as

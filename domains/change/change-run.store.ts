@@ -1,0 +1,151 @@
+import { enterTenant, type ReadTx, type Tx } from '@huabiao/kit/db/db'
+import { sql } from 'kysely'
+import type { Change } from './change.store.ts'
+import type { CheckVerdict } from './change-expect.model.ts'
+import type { StepRun } from './change-run.model.ts'
+
+/** One attempt at one step on one target. The row is written before the effect, and its result is never rewritten. */
+export interface RunRow extends StepRun {
+  readonly id: string
+  readonly changeId: string
+  readonly planHash: string
+  readonly targetName: string
+  readonly executorId: string
+  readonly cosignedBy: string | null
+  readonly sessionId: string
+  readonly notAfter: Date
+  readonly timeoutMs: number
+  readonly issuedAt: Date
+  readonly startedAt: Date | null
+  readonly endedAt: Date | null
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+  readonly outputSm3: string | null
+  readonly durationMs: number | null
+  readonly detail: string
+  readonly verdicts: readonly CheckVerdict[]
+}
+const columns = sql`id, change_id as "changeId", plan_hash as "planHash", step_key as "stepKey", phase, batch, target_id as "targetId", target_name as "targetName", attempt, state,
+  executor_id as "executorId", cosigned_by as "cosignedBy", session_id as "sessionId", not_after as "notAfter", timeout_ms as "timeoutMs", issued_at as "issuedAt", started_at as "startedAt",
+  ended_at as "endedAt", exit_code as "exitCode", stdout, stderr, output_sm3 as "outputSm3", duration_ms as "durationMs", detail, verdicts`
+
+export const listRuns = async (tx: ReadTx, changeId: string): Promise<RunRow[]> =>
+  (
+    await sql<RunRow>`select ${columns} from change_step_run where change_id = ${changeId} order by issued_at, id limit 5000`.execute(
+      tx,
+    )
+  ).rows
+
+export type NewRun = Pick<
+  RunRow,
+  | 'id'
+  | 'planHash'
+  | 'stepKey'
+  | 'phase'
+  | 'batch'
+  | 'targetId'
+  | 'targetName'
+  | 'attempt'
+  | 'executorId'
+  | 'cosignedBy'
+  | 'sessionId'
+  | 'notAfter'
+  | 'timeoutMs'
+  | 'issuedAt'
+>
+export async function insertRun(tx: Tx, change: Change, run: NewRun): Promise<void> {
+  await sql`insert into change_step_run (id, change_id, tenant_id, party_ids, plan_hash, step_key, phase, batch, target_id, target_name, attempt, state, executor_id, cosigned_by, session_id, not_after, timeout_ms, issued_at)
+    values (${run.id}, ${change.id}, ${change.tenantId}, ${[...change.partyIds]}, ${run.planHash}, ${run.stepKey}, ${run.phase}, ${run.batch}, ${run.targetId}, ${run.targetName}, ${run.attempt}, 'granted',
+      ${run.executorId}, ${run.cosignedBy}, ${run.sessionId}, ${run.notAfter}, ${run.timeoutMs}, ${run.issuedAt})`.execute(tx)
+}
+export async function startRun(tx: Tx, id: string, at: Date): Promise<boolean> {
+  const done =
+    await sql`update change_step_run set state = 'started', started_at = ${at} where id = ${id} and state = 'granted'`.execute(tx)
+  return done.numAffectedRows === 1n
+}
+export async function endRun(
+  tx: Tx,
+  id: string,
+  result: Pick<RunRow, 'state' | 'exitCode' | 'stdout' | 'stderr' | 'outputSm3' | 'durationMs' | 'detail' | 'verdicts'> & {
+    endedAt: Date
+  },
+): Promise<boolean> {
+  const done =
+    await sql`update change_step_run set state = ${result.state}, ended_at = ${result.endedAt}, exit_code = ${result.exitCode}, stdout = ${result.stdout}, stderr = ${result.stderr},
+    output_sm3 = ${result.outputSm3}, duration_ms = ${result.durationMs}, detail = ${result.detail}, verdicts = ${JSON.stringify(result.verdicts)}::jsonb
+    where id = ${id} and state in ('granted', 'started')`.execute(tx)
+  return done.numAffectedRows === 1n
+}
+/** A failed or unknown attempt taken as it is by L2 or CRE; its result stays readable. */
+export async function acceptRun(tx: Tx, id: string): Promise<void> {
+  await sql`update change_step_run set state = 'accepted' where id = ${id} and state in ('failed', 'unknown')`.execute(tx)
+}
+/** For processes that know a run and no tenant: goes on in its tenant, and answers its change. */
+export async function enterTenantOfRun(tx: Tx, runId: string): Promise<string | undefined> {
+  const { rows } = await sql<{
+    change_id: string
+    tenant_id: string
+  }>`select change_id, tenant_id from run_place(${runId})`.execute(tx)
+  if (!rows[0]) return undefined
+  await enterTenant(tx, rows[0].tenant_id)
+  return rows[0].change_id
+}
+export async function enterTenantOfChange(tx: Tx, changeId: string): Promise<boolean> {
+  const { rows } = await sql<{ tenant: string | null }>`select change_tenant(${changeId}) as tenant`.execute(tx)
+  if (!rows[0]?.tenant) return false
+  await enterTenant(tx, rows[0].tenant)
+  return true
+}
+
+interface StepAttempt {
+  readonly planHash: string
+  readonly stepKey: string
+  readonly phase: string
+  readonly targetId: string
+  readonly attempt: number
+}
+export interface Cosign extends StepAttempt {
+  readonly personId: string
+}
+export async function insertCosign(tx: Tx, change: Change, cosign: Cosign, at: Date): Promise<void> {
+  await sql`insert into change_cosign (change_id, plan_hash, step_key, phase, target_id, attempt, tenant_id, party_ids, person_id, at)
+    values (${change.id}, ${cosign.planHash}, ${cosign.stepKey}, ${cosign.phase}, ${cosign.targetId}, ${cosign.attempt}, ${change.tenantId}, ${[...change.partyIds]}, ${cosign.personId}, ${at})`.execute(
+    tx,
+  )
+}
+export const listCosigns = async (tx: ReadTx, changeId: string): Promise<Cosign[]> =>
+  (
+    await sql<Cosign>`select plan_hash as "planHash", step_key as "stepKey", phase, target_id as "targetId", attempt, person_id as "personId" from change_cosign where change_id = ${changeId} limit 5000`.execute(
+      tx,
+    )
+  ).rows
+
+export async function touchPresence(tx: Tx, change: Change, personId: string, logonSessionId: string, at: Date): Promise<void> {
+  await sql`insert into change_presence (change_id, person_id, tenant_id, party_ids, logon_session_id, seen_at)
+    values (${change.id}, ${personId}, ${change.tenantId}, ${[...change.partyIds]}, ${logonSessionId}, ${at})
+    on conflict (change_id, person_id) do update set seen_at = excluded.seen_at, logon_session_id = excluded.logon_session_id`.execute(
+    tx,
+  )
+}
+export const listPresence = async (
+  tx: ReadTx,
+  changeId: string,
+): Promise<{ personId: string; seenAt: Date; logonSessionId: string }[]> =>
+  (
+    await sql<{
+      personId: string
+      seenAt: Date
+      logonSessionId: string
+    }>`select person_id as "personId", seen_at as "seenAt", logon_session_id as "logonSessionId" from change_presence where change_id = ${changeId}`.execute(
+      tx,
+    )
+  ).rows
+
+export const listSweep = async (tx: ReadTx): Promise<{ tenantId: string; changeId: string }[]> =>
+  (
+    await sql<{
+      tenantId: string
+      changeId: string
+    }>`select tenant_id as "tenantId", change_id as "changeId" from changes_to_sweep() limit 5000`.execute(tx)
+  ).rows

@@ -1,0 +1,125 @@
+import type { ApprovalStage } from '@huabiao/domains/approval/approval.model'
+import type { OpenApproval } from '@huabiao/domains/approval/approval.module'
+import type { StoredApproval } from '@huabiao/domains/approval/approval.store'
+import type { Target } from '@huabiao/domains/cmdb/cmdb.model'
+import type { InformationSystem } from '@huabiao/domains/infosystem/infosystem.model'
+import type { Actor, Door, Plane } from '@huabiao/kit/actor/actor'
+import type { Clock } from '@huabiao/kit/clock/clock'
+import type { DomainEvent } from '@huabiao/kit/contract/contract'
+import type { SignedEnvelope } from '@huabiao/kit/crypto/envelope'
+import type { ReadTx, Tx } from '@huabiao/kit/db/db'
+import type { GuardModes } from './change-guard.model.ts'
+
+/** What the change needs of the domains before it, and of the session domain after it; wired in the composition root. */
+export interface ChangeDeps {
+  readonly clock: Clock
+  /** Live holders of a role (and duty) in a tenant; `party` where the tenant is that of a party and not known by id. */
+  holders(tx: ReadTx, of: HolderQuery): Promise<readonly { personId: string; name: string; tenantId: string }[]>
+  /** Names of persons of any tenant, for views. */
+  names(tx: ReadTx, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Whose training is valid at that time (RL-24, G-QUAL). */
+  qualified(tx: ReadTx, personIds: readonly string[], at: Date): Promise<ReadonlySet<string>>
+  /** RAM actions the actor may perform: the same decision as the gate's. */
+  actionsOf(tx: ReadTx, actor: Actor): Promise<ReadonlySet<string>>
+  readonly approval: {
+    open(tx: Tx, approval: OpenApproval): Promise<void>
+    find(tx: ReadTx, kind: string, subjectId: string): Promise<StoredApproval | undefined>
+    decide(
+      tx: Tx,
+      kind: string,
+      subjectId: string,
+      decision: { personId: string; hash: string; verdict: 'approve' | 'reject' | 'return'; note: string; at: Date },
+    ): Promise<{ stage: string; complete: boolean }>
+    voidAll(tx: Tx, kind: string, subjectId: string, reason: string, at: Date): Promise<number>
+  }
+  readonly systems: { find(tx: ReadTx, ids: readonly string[]): Promise<InformationSystem[]> }
+  readonly targets: { find(tx: ReadTx, ids: readonly string[]): Promise<Target[]> }
+  notify(
+    tx: Tx,
+    notices: readonly {
+      tenantId: string
+      personId: string
+      kind: string
+      object: string
+      params: Record<string, string | number>
+    }[],
+  ): Promise<void>
+  readonly signer: { signExecutionGrant(grant: object): Promise<SignedEnvelope> }
+  /** Asked late: the session domain stands after this one. */
+  sessions(): SessionPort
+  readonly guardModes: GuardModes
+  readonly minSoakSeconds: number
+}
+
+export interface HolderQuery {
+  readonly role: string
+  readonly duty: string | null
+  readonly tenantId?: string
+  readonly party?: 'management-unit'
+}
+export type { ApprovalStage }
+
+/** The bastion as the change sees it: sessions opened for a change, and commands queued to its gateway. */
+export interface SessionPort {
+  /** A gateway that has been heard of lately, or undefined. */
+  gateway(tx: ReadTx, plane: Plane, now: Date): Promise<{ id: string } | undefined>
+  open(tx: Tx, session: NewSession): Promise<{ sessionId: string; events: DomainEvent[] }>
+  state(tx: ReadTx, sessionId: string): Promise<{ state: string; gatewayId: string } | undefined>
+  /** Registers the grant before it is signed: nothing can be started that is not known here. */
+  grant(
+    tx: Tx,
+    grant: {
+      id: string
+      tenantId: string
+      partyIds: readonly string[]
+      sessionId: string
+      runId: string
+      changeId: string
+      gatewayId: string
+      notAfter: Date
+    },
+  ): Promise<void>
+  queueRun(
+    tx: Tx,
+    run: { sessionId: string; gatewayId: string; grant: SignedEnvelope; stdin: string; label: string; stepKey: string | null },
+  ): Promise<void>
+  revokeGrant(tx: Tx, grantId: string): Promise<void>
+  pause(tx: Tx, sessionId: string, reason: string): Promise<DomainEvent[]>
+  resume(tx: Tx, sessionId: string): Promise<DomainEvent[]>
+  close(tx: Tx, sessionId: string, how: { drain: boolean; reason: string; at: Date }): Promise<DomainEvent[]>
+}
+export interface NewSession {
+  readonly tenantId: string
+  readonly partyIds: readonly string[]
+  readonly plane: Plane
+  readonly mode: 'plan-run' | 'observe'
+  readonly changeId: string
+  readonly changeNo: string
+  readonly title: string
+  readonly executorId: string
+  readonly executorName: string
+  readonly reviewerId: string | null
+  readonly reviewerName: string | null
+  readonly targetNames: readonly string[]
+  readonly door: Door
+  readonly sourceIp: string
+  readonly gatewayId: string
+  readonly at: Date
+}
+
+/** What the session domain tells the change. Each answers the events to record with it. */
+export interface ChangeRuns {
+  started(tx: Tx, runId: string): Promise<DomainEvent[]>
+  finished(tx: Tx, runId: string, result: RunReport): Promise<DomainEvent[]>
+  /** The session of a running change ended, or its gateway asks for a stop: the change pauses. */
+  interrupted(tx: Tx, changeId: string, reason: string, detail: string): Promise<DomainEvent[]>
+}
+export interface RunReport {
+  readonly outcome: 'exited' | 'signalled' | 'timed-out' | 'not-started' | 'killed' | 'unknown'
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+  readonly outputSm3: string
+  readonly durationMs: number
+  readonly detail: string
+}
