@@ -4,6 +4,8 @@ import { newId } from '@huabiao/kit/ids/new-id'
 import { type ApprovalStage, decisionRefusal, isComplete, openingRefusal, openStage } from './approval.model.ts'
 import { findApproval, insertApproval, insertDecision, type StoredApproval, voidApprovals } from './approval.store.ts'
 
+export type { StoredApproval } from './approval.store.ts'
+
 export interface OpenApproval {
   tenantId: string
   partyIds: readonly string[]

@@ -61,14 +61,14 @@ export function lintPlan(plan: ChangePlan, facts: LintFacts): LintFinding[] {
   lintOrder(plan.steps, add)
   const known = new Map(facts.targets.map((target) => [target.id, target]))
   const targets = plan.batches.flatMap((batch) => batch.targetIds)
-  plan.steps.forEach((step, i) =>
+  plan.steps.forEach((step, i) => {
     lintStep(
       step,
       `steps[${i}]`,
       targets.map((id) => known.get(id)),
       add,
-    ),
-  )
+    )
+  })
   lintBatches(plan, facts, known, add)
   lintHealth(plan, add)
   lintWindow(plan, facts, add)
@@ -132,7 +132,10 @@ function lintBatches(
 }
 
 function lintHealth(plan: ChangePlan, add: Add): void {
-  if (!plan.health) return add('error', 'plan.no_health', 'health')
+  if (!plan.health) {
+    add('error', 'plan.no_health', 'health')
+    return
+  }
   lintAction(plan.health.action, 'health.action', add)
   if (plan.health.expect.checks.length === 0) add('warning', 'step.no_check', 'health.expect', { key: 'health' })
 }
@@ -147,7 +150,10 @@ export function estimateMs(plan: ChangePlan): { forward: number; rollback: numbe
 }
 
 function lintWindow(plan: ChangePlan, facts: LintFacts, add: Add): void {
-  if (!facts.windowStart || !facts.windowEnd) return add('error', 'window.missing', 'window')
+  if (!facts.windowStart || !facts.windowEnd) {
+    add('error', 'window.missing', 'window')
+    return
+  }
   const lengthMs = facts.windowEnd.getTime() - facts.windowStart.getTime()
   const { forward, rollback } = estimateMs(plan)
   // Time-outs are the worst case, so a window shorter than their sum is a warning; G-WIN holds the reserve at run time.

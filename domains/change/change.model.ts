@@ -215,7 +215,6 @@ export const changeRefusals = {
   'change.health_missing': { status: 409, rule: 'RL-08' },
   'change.paused': { status: 409, rule: 'RL-09' },
   'change.cause_missing': { status: 409, rule: 'RL-09' },
-  'change.nothing_to_roll_back': { status: 409 },
   'change.executed_step_edited': { status: 409, rule: 'RL-07' },
   'change.guard_failed': { status: 409, rule: 'RL-01' },
   'change.not_qualified': { status: 409, rule: 'RL-24' },

@@ -1,6 +1,5 @@
 import type { ApprovalStage } from '@huabiao/domains/approval/approval.model'
-import type { OpenApproval } from '@huabiao/domains/approval/approval.module'
-import type { StoredApproval } from '@huabiao/domains/approval/approval.store'
+import type { OpenApproval, StoredApproval } from '@huabiao/domains/approval/approval.module'
 import type { Target } from '@huabiao/domains/cmdb/cmdb.model'
 import type { InformationSystem } from '@huabiao/domains/infosystem/infosystem.model'
 import type { Actor, Door, Plane } from '@huabiao/kit/actor/actor'
@@ -8,7 +7,9 @@ import type { Clock } from '@huabiao/kit/clock/clock'
 import type { DomainEvent } from '@huabiao/kit/contract/contract'
 import type { SignedEnvelope } from '@huabiao/kit/crypto/envelope'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
+import type { Change } from './change.store.ts'
 import type { GuardModes } from './change-guard.model.ts'
+import type { NextRun } from './change-run.model.ts'
 
 /** What the change needs of the domains before it, and of the session domain after it; wired in the composition root. */
 export interface ChangeDeps {
@@ -65,20 +66,8 @@ export interface SessionPort {
   gateway(tx: ReadTx, plane: Plane, now: Date): Promise<{ id: string } | undefined>
   open(tx: Tx, session: NewSession): Promise<{ sessionId: string; events: DomainEvent[] }>
   state(tx: ReadTx, sessionId: string): Promise<{ state: string; gatewayId: string } | undefined>
-  /** Registers the grant before it is signed: nothing can be started that is not known here. */
-  grant(
-    tx: Tx,
-    grant: {
-      id: string
-      tenantId: string
-      partyIds: readonly string[]
-      sessionId: string
-      runId: string
-      changeId: string
-      gatewayId: string
-      notAfter: Date
-    },
-  ): Promise<void>
+  /** Writes and registers the grant before it is signed: nothing can be started that is not known here. */
+  grant(tx: Tx, request: GrantRequest): Promise<{ id: string; grant: object }>
   queueRun(
     tx: Tx,
     run: { sessionId: string; gatewayId: string; grant: SignedEnvelope; stdin: string; label: string; stepKey: string | null },
@@ -87,6 +76,20 @@ export interface SessionPort {
   pause(tx: Tx, sessionId: string, reason: string): Promise<DomainEvent[]>
   resume(tx: Tx, sessionId: string): Promise<DomainEvent[]>
   close(tx: Tx, sessionId: string, how: { drain: boolean; reason: string; at: Date }): Promise<DomainEvent[]>
+}
+/** One run as the grant must say it; the session domain adds what only it knows (principal, lifetime, nonce). */
+export interface GrantRequest {
+  readonly change: Pick<Change, 'id' | 'no' | 'tenantId' | 'partyIds' | 'plane' | 'windowEnd'> & { readonly planHash: string }
+  readonly runId: string
+  readonly next: NextRun
+  readonly target: Target
+  readonly executor: { readonly personId: string; readonly name: string }
+  readonly reviewer: { readonly personId: string; readonly name: string } | null
+  readonly guards: readonly { readonly guard: string; readonly inputsHash: string }[]
+  readonly sessionId: string
+  readonly gatewayId: string
+  readonly now: Date
+  readonly notAfter: Date
 }
 export interface NewSession {
   readonly tenantId: string

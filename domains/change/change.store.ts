@@ -90,7 +90,8 @@ const columnOf = {
 } as const satisfies Record<keyof Change, string>
 const names = Object.keys(columnOf) as (keyof Change)[]
 const columns = sql.join(names.map((name) => sql`${sql.ref(`c.${columnOf[name]}`)} as ${sql.ref(name)}`))
-const valueOf = (name: keyof Change, value: unknown) => (name === 'plan' ? sql`${JSON.stringify(value)}::jsonb` : sql`${value}`)
+const columnValue = (name: keyof Change, value: unknown) =>
+  name === 'plan' ? sql`${JSON.stringify(value)}::jsonb` : sql`${value}`
 
 /** The next number of the day in Beijing time: `CHG-20261124-0007`. */
 export async function nextChangeNo(tx: Tx, now: Date): Promise<string> {
@@ -101,7 +102,7 @@ export async function nextChangeNo(tx: Tx, now: Date): Promise<string> {
 
 export async function insertChange(tx: Tx, change: Change): Promise<void> {
   await sql`insert into change_request (${sql.join(names.map((name) => sql.ref(columnOf[name])))})
-    values (${sql.join(names.map((name) => valueOf(name, change[name])))})`.execute(tx)
+    values (${sql.join(names.map((name) => columnValue(name, change[name])))})`.execute(tx)
 }
 
 export async function findChange(tx: ReadTx, id: string): Promise<Change | undefined> {
@@ -121,7 +122,7 @@ export async function updateChange(tx: Tx, change: Change, patch: ChangePatch, n
   const after: Change = { ...change, ...patch, version: change.version + 1, updatedAt: now }
   const sets = [...Object.keys(patch), 'version', 'updatedAt'].map((key) => {
     const name = key as keyof Change
-    return sql`${sql.ref(columnOf[name])} = ${valueOf(name, after[name])}`
+    return sql`${sql.ref(columnOf[name])} = ${columnValue(name, after[name])}`
   })
   const done =
     await sql`update change_request set ${sql.join(sets)} where id = ${change.id} and version = ${change.version}`.execute(tx)
