@@ -73,6 +73,7 @@ export interface SessionPort {
     run: { sessionId: string; gatewayId: string; grant: SignedEnvelope; stdin: string; label: string; stepKey: string | null },
   ): Promise<void>
   revokeGrant(tx: Tx, grantId: string): Promise<void>
+  grantOfRun(tx: ReadTx, runId: string): Promise<string | null>
   pause(tx: Tx, sessionId: string, reason: string): Promise<DomainEvent[]>
   resume(tx: Tx, sessionId: string): Promise<DomainEvent[]>
   close(tx: Tx, sessionId: string, how: { drain: boolean; reason: string; at: Date }): Promise<DomainEvent[]>

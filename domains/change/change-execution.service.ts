@@ -1,0 +1,377 @@
+import type { PersonActor } from '@huabiao/kit/actor/actor'
+import { sha256 } from '@huabiao/kit/crypto/suite'
+import { sqlState } from '@huabiao/kit/db/db'
+import { Refusal } from '@huabiao/kit/errors/errors'
+import type { Stages } from '@huabiao/kit/http/route'
+import { newId } from '@huabiao/kit/ids/new-id'
+import { toHex, utf8 } from '@huabiao/kit/merkle/bytes'
+import type { ChangeOutcome } from './change.model.ts'
+import type { ChangeDeps } from './change.ports.ts'
+import type { Change } from './change.store.ts'
+import { isCosigned, needsCosign, nextOf } from './change-act.model.ts'
+import { advance, pause } from './change-advance.service.ts'
+import type { ChangeFacts } from './change-facts.service.ts'
+import { guardsOf } from './change-guard.model.ts'
+import { admitted, changeEvent, type Doing, doing, move, seen, tell } from './change-move.service.ts'
+import { releaseTargets } from './change-plan.store.ts'
+import { type NextRun, toUndo } from './change-run.model.ts'
+import { acceptRun, endRun, insertCosign, insertRun, touchPresence } from './change-run.store.ts'
+
+/** From ready to closed: the plan runs, step by step, and nothing else does (rows 16–30 of itsm §2.1). */
+
+/** No grant lives longer than this, whatever the window says; the signer holds the same bound. */
+const grantMs = 2 * 60_000
+
+export async function begin(on: Doing, actor: PersonActor, changeId: string, confirm: string): Promise<void> {
+  const facts = await admitted(on, changeId, 'begin')
+  if (confirm !== facts.change.no) throw new Refusal('change.confirmation_mismatch', { no: facts.change.no })
+  const after = await openSession(on, actor, facts)
+  const begun = await move(on, after, {
+    act: 'begin',
+    to: 'prechecking',
+    event: 'change.begun',
+    patch: { currentBatch: 0, soakUntil: null },
+    data: { sessionId: after.sessionId },
+  })
+  await advance(on, begun)
+  await tell(on, begun, 'change.begun', [{ personId: begun.reviewerId }, { personId: begun.managerId }])
+}
+
+async function openSession(
+  on: Doing,
+  actor: { personId: string; door: PersonActor['door']; sourceIp: string },
+  facts: ChangeFacts,
+): Promise<Change> {
+  const { change, targets } = facts
+  const sessions = on.deps.sessions()
+  const gateway = await sessions.gateway(on.tx, change.plane, on.now)
+  if (!gateway) throw new Refusal('session.gateway_unavailable')
+  const names = await on.deps.names(on.tx, [change.executorId!, change.reviewerId!])
+  const { sessionId, events } = await sessions.open(on.tx, {
+    tenantId: change.tenantId,
+    partyIds: change.partyIds,
+    plane: change.plane,
+    mode: 'plan-run',
+    changeId: change.id,
+    changeNo: change.no,
+    title: `${change.no} ${change.title}`,
+    executorId: change.executorId!,
+    executorName: names.get(change.executorId!) ?? '',
+    reviewerId: change.reviewerId,
+    reviewerName: names.get(change.reviewerId!) ?? null,
+    targetNames: targets.map((target) => target.name),
+    door: actor.door,
+    sourceIp: actor.sourceIp,
+    gatewayId: gateway.id,
+    at: on.now,
+  })
+  on.events.push(...events)
+  return move(on, change, { act: 'openSession', event: 'change.session_opened', patch: { sessionId }, data: { sessionId } })
+}
+
+export interface Prepared {
+  readonly runId: string
+  readonly grantId: string
+  readonly grant: object
+  readonly sessionId: string
+  readonly gatewayId: string
+  readonly stdin: string
+  readonly label: string
+  readonly stepKey: string
+}
+/** First half of a run: every rule again, then the intent is durable before anything can have an effect. */
+export async function prepareRun(
+  on: Doing,
+  actor: PersonActor,
+  changeId: string,
+  meant: { stepKey: string; targetId: string },
+): Promise<Prepared> {
+  const facts = await admitted(on, changeId, 'runNext')
+  const { change } = facts
+  const next = nextOf(facts)!
+  // The caller says what they mean to run: a page that is a moment old must not run the step after it (RL-07).
+  if (next.stepKey !== meant.stepKey || next.targetId !== meant.targetId)
+    throw new Refusal('change.not_next_step', { stepKey: next.stepKey, targetId: next.targetId })
+  const target = facts.targets.find((candidate) => candidate.id === next.targetId)
+  if (!target || !facts.gatewayId || !change.sessionId) throw new Refusal('change.target_not_found')
+  const names = await on.deps.names(on.tx, [change.executorId!, change.reviewerId!])
+  const runId = newId(on.now.getTime())
+  const latest = on.now.getTime() + grantMs
+  const notAfter = new Date(
+    next.phase === 'rollback' || !change.windowEnd ? latest : Math.min(latest, change.windowEnd.getTime()),
+  )
+  const inputsHash = toHex(sha256(utf8(JSON.stringify(facts.guard))))
+  const guards = (next.phase === 'rollback' ? guardsOf.rollbackStep : guardsOf.step).map((guard) => ({ guard, inputsHash }))
+  try {
+    await insertRun(on.tx, change, {
+      id: runId,
+      planHash: change.planHash!,
+      stepKey: next.stepKey,
+      phase: next.phase,
+      batch: next.batch,
+      targetId: target.id,
+      targetName: target.name,
+      attempt: next.attempt,
+      executorId: actor.personId,
+      cosignedBy: needsCosign(next) && isCosigned(facts, next) ? change.reviewerId : null,
+      sessionId: change.sessionId,
+      notAfter,
+      timeoutMs: next.timeoutSeconds * 1000,
+      issuedAt: on.now,
+    })
+  } catch (error) {
+    if (sqlState(error) === '23505') throw new Refusal('change.step_running', {}, error)
+    throw error
+  }
+  const { id, grant } = await on.deps.sessions().grant(on.tx, {
+    change: { ...change, planHash: change.planHash! },
+    runId,
+    next,
+    target,
+    executor: { personId: actor.personId, name: names.get(actor.personId) ?? actor.name },
+    reviewer: change.reviewerId ? { personId: change.reviewerId, name: names.get(change.reviewerId) ?? '—' } : null,
+    guards,
+    sessionId: change.sessionId,
+    gatewayId: facts.gatewayId,
+    now: on.now,
+    notAfter,
+  })
+  on.events.push(
+    changeEvent(change, 'grant.issued', {
+      grantId: id,
+      runId,
+      stepKey: next.stepKey,
+      phase: next.phase,
+      batch: next.batch,
+      targetId: target.id,
+      target: target.name,
+      attempt: next.attempt,
+      notAfter: notAfter.toISOString(),
+      timeoutMs: next.timeoutSeconds * 1000,
+      planHash: change.planHash,
+    }),
+  )
+  return {
+    runId,
+    grantId: id,
+    grant,
+    sessionId: change.sessionId,
+    gatewayId: facts.gatewayId,
+    stdin: stdinOf(next),
+    label: `${next.stepKey} @ ${target.name}`,
+    stepKey: next.stepKey,
+  }
+}
+const stdinOf = ({ action }: NextRun): string =>
+  action.kind === 'command' ? '' : Buffer.from(action.text, 'utf8').toString('base64')
+
+/** The whole of a run's beginning: durable intent, signature outside any transaction, then the command to the gateway. */
+export async function runStep(
+  stages: Stages<PersonActor>,
+  deps: ChangeDeps,
+  changeId: string,
+  meant: { stepKey: string; targetId: string },
+): Promise<void> {
+  const run = await stages.transact(async (tx) => {
+    const on = doing(tx, deps, stages.actor)
+    return { view: await prepareRun(on, stages.actor, changeId, meant), events: on.events }
+  })
+  try {
+    const envelope = await deps.signer.signExecutionGrant(run.grant)
+    await stages.transact(async (tx) => {
+      await deps.sessions().queueRun(tx, { ...run, grant: envelope })
+      return { view: undefined, unchanged: true }
+    })
+  } catch (error) {
+    // Not signed is not run: the attempt ends here, visibly, and the step may be tried again.
+    await stages.transact(async (tx) => {
+      const on = doing(tx, deps, stages.actor)
+      const { change } = await seen(on, changeId)
+      await expireRun(on, change, run, error instanceof Refusal ? error.code : 'part.unavailable')
+      return { view: undefined, events: on.events }
+    })
+    throw error
+  }
+}
+
+export async function expireRun(
+  on: Doing,
+  change: Change,
+  run: { runId: string; grantId: string },
+  detail: string,
+): Promise<void> {
+  const ended = await endRun(on.tx, run.runId, {
+    state: 'expired',
+    exitCode: null,
+    stdout: '',
+    stderr: '',
+    outputSm3: null,
+    durationMs: null,
+    detail,
+    verdicts: [],
+    endedAt: on.now,
+  })
+  if (!ended) return
+  await on.deps.sessions().revokeGrant(on.tx, run.grantId)
+  on.events.push(changeEvent(change, 'grant.expired', { grantId: run.grantId, runId: run.runId, reason: detail }))
+}
+
+export async function cosign(
+  on: Doing,
+  actor: PersonActor,
+  changeId: string,
+  meant: { stepKey: string; targetId: string; phase: string },
+): Promise<void> {
+  const facts = await admitted(on, changeId, 'cosign')
+  const next = nextOf(facts)!
+  if (next.stepKey !== meant.stepKey || next.targetId !== meant.targetId || next.phase !== meant.phase)
+    throw new Refusal('change.not_next_step', { stepKey: next.stepKey, targetId: next.targetId })
+  const { stepKey, phase, targetId, attempt } = next
+  await insertCosign(
+    on.tx,
+    facts.change,
+    { planHash: facts.change.planHash!, stepKey, phase, targetId, attempt, personId: actor.personId },
+    on.now,
+  )
+  await move(on, facts.change, {
+    act: 'cosign',
+    event: 'change.cosigned',
+    note: `${stepKey} (${phase})`,
+    data: { stepKey, phase, targetId, attempt },
+  })
+}
+
+export async function sayPresent(on: Doing, actor: PersonActor, changeId: string) {
+  const { change, presence } = await seen(on, changeId)
+  const part = actor.personId === change.executorId || actor.personId === change.reviewerId
+  if (!part) throw new Refusal('change.not_executor')
+  // One person in two places is one person: the reviewer's "I am here" counts only from a logon session of their own.
+  await touchPresence(on.tx, change, actor.personId, actor.logonSessionId, on.now)
+  const fresh = (personId: string | null): boolean =>
+    personId === actor.personId ||
+    presence.some((row) => row.personId === personId && on.now.getTime() - row.seenAt.getTime() <= 60_000)
+  return { now: on.now.toISOString(), reviewerPresent: fresh(change.reviewerId), executorPresent: fresh(change.executorId) }
+}
+
+export async function releaseBatch(on: Doing, changeId: string): Promise<void> {
+  const { change } = await admitted(on, changeId, 'releaseBatch')
+  const batch = change.currentBatch + 1
+  const after = await move(on, change, {
+    act: 'releaseBatch',
+    to: 'rolling',
+    event: 'change.batch_released',
+    patch: { currentBatch: batch, soakUntil: null },
+    data: { batch },
+  })
+  await advance(on, after)
+}
+
+export async function passVerification(on: Doing, changeId: string, reason: string): Promise<void> {
+  const { change } = await admitted(on, changeId, 'passVerification')
+  const sessions = on.deps.sessions()
+  if (change.sessionId)
+    on.events.push(...(await sessions.close(on.tx, change.sessionId, { drain: true, reason: 'verified', at: on.now })))
+  await releaseTargets(on.tx, change.id)
+  const after = await move(on, change, { act: 'passVerification', to: 'ci_reviewing', event: 'change.verified', note: reason })
+  await tell(on, after, 'change.verified', [{ personId: after.requesterId }, { personId: after.managerId }])
+}
+
+export async function pauseByHand(on: Doing, actor: PersonActor, changeId: string, reason: string): Promise<void> {
+  const { change } = await admitted(on, changeId, 'pause')
+  await pause(on, change, actor.personId === change.reviewerId ? 'reviewer-objection' : 'supervisor-order', reason)
+}
+
+/** Exit 1 of a pause: on as planned, by L2 or CRE who took no part, with the cause named (RL-09). */
+export async function resume(
+  on: Doing,
+  actor: PersonActor,
+  changeId: string,
+  how: { cause: string; failedStep: 'retry' | 'accept' },
+): Promise<void> {
+  const facts = await admitted(on, changeId, 'resume')
+  const { change, runs } = facts
+  const last = runs.at(-1)
+  if (last && (last.state === 'failed' || last.state === 'unknown')) {
+    const once = change.plan.steps.find((step) => step.key === last.stepKey)?.repeat === 'onceOnly'
+    // Whether it happened is unknown, so it must not happen twice (itsm §4.4).
+    if (how.failedStep === 'retry' && once && last.phase === 'execute' && last.state === 'unknown')
+      throw new Refusal('change.unconfirmed_mutation')
+    if (how.failedStep === 'accept') await acceptRun(on.tx, last.id)
+  }
+  const sessions = on.deps.sessions()
+  let current = change
+  if (facts.sessionState === 'paused') on.events.push(...(await sessions.resume(on.tx, change.sessionId!)))
+  else if (facts.sessionState !== 'live' && facts.sessionState !== 'requested') current = await openSession(on, actor, facts)
+  const after = await move(on, current, {
+    act: 'resume',
+    to: change.pausedFrom!,
+    event: 'change.resumed',
+    note: how.cause,
+    rule: 'RL-09',
+    patch: { pausedFrom: null, pauseReason: null, pauseDetail: '', pausedAt: null },
+    data: { failedStep: how.failedStep, cause: how.cause },
+  })
+  await advance(on, after)
+  await tell(on, after, 'change.resumed', [{ personId: after.executorId }, { personId: after.reviewerId }])
+}
+
+/** Exit 2: back, newest step first. */
+export async function rollBack(on: Doing, actor: PersonActor, changeId: string, reason: string): Promise<void> {
+  const facts = await admitted(on, changeId, 'rollBack')
+  const { change, runs } = facts
+  const sessions = on.deps.sessions()
+  let current = change
+  if (facts.sessionState === 'paused') on.events.push(...(await sessions.resume(on.tx, change.sessionId!)))
+  else if (facts.sessionState !== 'live' && toUndo(change.plan, runs).length > 0) current = await openSession(on, actor, facts)
+  const after = await move(on, current, {
+    act: 'rollBack',
+    to: 'rolling_back',
+    event: 'change.rolling_back',
+    note: reason,
+    patch: { pausedFrom: null, pauseReason: null, pauseDetail: '', pausedAt: null, rolledBack: true },
+  })
+  await advance(on, after)
+  await tell(on, after, 'change.rolling_back', [
+    { personId: after.executorId },
+    { personId: after.reviewerId },
+    { personId: after.managerId },
+  ])
+}
+
+/** Exit 3: the plan must change. Nothing runs until it is approved again; what was approved before is void. */
+export async function amend(on: Doing, changeId: string, reason: string): Promise<void> {
+  const facts = await admitted(on, changeId, 'amend')
+  const { change } = facts
+  await on.deps.approval.voidAll(on.tx, 'change', change.id, 'amended', on.now)
+  await releaseTargets(on.tx, change.id)
+  if (change.sessionId && facts.sessionState !== 'sealed' && facts.sessionState !== 'gap')
+    on.events.push(...(await on.deps.sessions().close(on.tx, change.sessionId, { drain: false, reason: 'amended', at: on.now })))
+  await move(on, change, {
+    act: 'amend',
+    to: 'amending',
+    event: 'change.amending',
+    note: reason,
+    rule: 'RL-07',
+    patch: { planHash: null, approvedPlanHash: null, pausedFrom: null, pauseReason: null, pauseDetail: '', pausedAt: null },
+  })
+}
+
+/** Row 30. The outcome is computed from what happened, never chosen. */
+export function outcomeOf(change: Change, runs: ChangeFacts['runs']): ChangeOutcome {
+  if (change.rolledBack)
+    return runs.some((run) => run.phase === 'execute' && run.state !== 'expired') ? 'rolled_back' : 'abandoned'
+  return runs.some((run) => ['failed', 'unknown', 'accepted'].includes(run.state)) ? 'success_with_deviation' : 'success'
+}
+export async function close(on: Doing, changeId: string, reason: string): Promise<void> {
+  const { change, runs } = await admitted(on, changeId, 'close')
+  const outcome = outcomeOf(change, runs)
+  const after = await move(on, change, {
+    act: 'close',
+    to: 'closed',
+    event: 'change.closed',
+    note: reason,
+    patch: { outcome },
+    data: { outcome },
+  })
+  await tell(on, after, 'change.closed', [{ personId: after.requesterId }, { personId: after.executorId }])
+}
