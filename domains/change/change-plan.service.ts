@@ -1,7 +1,7 @@
 import type { PersonActor } from '@huabiao/kit/actor/actor'
 import { canonicalJson } from '@huabiao/kit/canonical/canonical'
 import { sha256, sm3 } from '@huabiao/kit/crypto/suite'
-import type { Tx } from '@huabiao/kit/db/db'
+import type { ReadTx } from '@huabiao/kit/db/db'
 import { Refusal, refuseIf } from '@huabiao/kit/errors/errors'
 import { newId } from '@huabiao/kit/ids/new-id'
 import { toHex, utf8 } from '@huabiao/kit/merkle/bytes'
@@ -104,7 +104,7 @@ export async function savePlan(on: Doing, changeId: string, input: PlanInput, if
   refuseIf(executedStepsEdited(facts, input.plan))
   const risk = riskOf(riskReasons({ plan: input.plan, categories: change.categories, systems: facts.systems, targets }))
   const bound = (boundStates as readonly ChangeState[]).includes(change.state)
-  if (bound) await voidBindings(on, change, 'plan edited')
+  if (bound) await release(on, change, 'plan edited')
   const to: ChangeState = bound ? 'planning' : change.state
   const after = await move(on, change, {
     act: 'savePlan',
@@ -163,20 +163,27 @@ function executedStepsEdited(facts: ChangeFacts, plan: ChangePlan): 'change.exec
 }
 
 /** Every approval, consent and slot of the plan falls with it (RL-07). */
-async function voidBindings(on: Doing, change: Change, reason: string): Promise<void> {
+export async function release(on: Doing, change: Change, reason: string): Promise<void> {
   await on.deps.approval.voidAll(on.tx, 'change', change.id, reason, on.now)
   await releaseTargets(on.tx, change.id)
 }
 
-export async function candidates(tx: Tx, deps: ChangeDeps, change: Pick<Change, 'tenantId'>) {
-  const [executors, reviewers] = [
-    await deps.holders(tx, { role: 'OPS', duty: null, tenantId: change.tenantId }),
-    [
-      ...(await deps.holders(tx, { role: 'CRE', duty: null, tenantId: change.tenantId })),
-      ...(await deps.holders(tx, { role: 'OPS', duty: null, tenantId: change.tenantId })),
-    ],
-  ]
-  return { executors, reviewers: [...new Map(reviewers.map((p) => [p.personId, p])).values()] }
+/** Roles that may carry out a plan, and those that may be its second person (anchors/bastion.md §6). */
+const executorRoles = ['ENG', 'SYS', 'DBA', 'NET']
+const reviewerRoles = ['CRE', ...executorRoles]
+type Candidate = Awaited<ReturnType<ChangeDeps['holders']>>[number]
+export async function candidates(
+  tx: ReadTx,
+  deps: ChangeDeps,
+  { tenantId }: Pick<Change, 'tenantId'>,
+): Promise<{ executors: Candidate[]; reviewers: Candidate[] }> {
+  const among = async (roles: readonly string[]): Promise<Candidate[]> => {
+    const found = new Map<string, Candidate>()
+    for (const role of roles)
+      for (const person of await deps.holders(tx, { role, duty: null, tenantId })) found.set(person.personId, person)
+    return [...found.values()]
+  }
+  return { executors: await among(executorRoles), reviewers: await among(reviewerRoles) }
 }
 
 function boundTextOf(
@@ -338,7 +345,7 @@ export async function decide(on: Doing, actor: PersonActor, changeId: string, de
   if (decision.verdict === 'reject') {
     await move(on, change, { ...common, to: 'rejected', event: 'change.rejected' })
   } else if (decision.verdict === 'return') {
-    await voidBindings(on, change, 'returned')
+    await release(on, change, 'returned')
     await move(on, change, { ...common, to: 'planning', event: 'change.returned', patch: { planHash: null } })
   } else if (!complete) {
     await move(on, change, { ...common, event: 'change.approved' })

@@ -1,0 +1,75 @@
+import type { PersonActor } from '@huabiao/kit/actor/actor'
+import type { ReadTx } from '@huabiao/kit/db/db'
+import type { ChangeSummary } from './change.contract.ts'
+import { isRunning } from './change.model.ts'
+import type { ChangeDeps } from './change.ports.ts'
+import { type Change, listChangeRows } from './change.store.ts'
+import { type Act, actRefusal } from './change-act.model.ts'
+import { loadFacts } from './change-facts.service.ts'
+import { toSummaries } from './change-view.read.ts'
+
+/** Acts that somebody waits for. Stops, edits and withdrawals are always open and wait for nobody. */
+const awaited: readonly Act[] = [
+  'submit',
+  'accept',
+  'startPlanning',
+  'finishPlan',
+  'assess',
+  'recordTest',
+  'decide',
+  'consent',
+  'begin',
+  'runNext',
+  'cosign',
+  'releaseBatch',
+  'passVerification',
+  'resume',
+  'confirmItems',
+  'close',
+]
+/** Open changes looked at for one person; more are reached through the list. */
+const most = 60
+
+export async function myWork(tx: ReadTx, deps: ChangeDeps, actor: PersonActor) {
+  const who = { personId: actor.personId, tenantId: actor.tenantId, actions: await deps.actionsOf(tx, actor) }
+  const now = deps.clock.now()
+  const open = (await listChangeRows(tx, { limit: most * 2 })).filter(
+    (change) => change.outcome === null && !['rejected', 'withdrawn'].includes(change.state),
+  )
+  const waiting: { act: string; change: Change; dueAt: Date | null }[] = []
+  for (const change of open.slice(0, most)) {
+    const facts = await loadFacts(tx, deps, change)
+    const act = awaited.find((name) => actRefusal(name, facts, who) === undefined)
+    if (act) waiting.push({ act, change, dueAt: isRunning(change.state) ? change.windowEnd : change.windowStart })
+  }
+  waiting.sort((a, b) => (a.dueAt?.getTime() ?? Number.MAX_SAFE_INTEGER) - (b.dueAt?.getTime() ?? Number.MAX_SAFE_INTEGER))
+  const mine = (change: Change): boolean =>
+    [change.requesterId, change.executorId, change.reviewerId, change.managerId].includes(actor.personId)
+  const executing = open.filter(
+    (change) => change.executorId === actor.personId && (isRunning(change.state) || ['ready', 'paused'].includes(change.state)),
+  )
+  const atRisk = open.flatMap((change) => {
+    const reason = riskOfDelay(change, now)
+    return reason && mine(change) ? [{ reason, change }] : []
+  })
+  const recent = await listChangeRows(tx, { limit: 10, personId: actor.personId })
+  const chosen = new Map([...open, ...recent].map((change) => [change.id, change]))
+  const views = new Map((await toSummaries(tx, deps, [...chosen.values()])).map((view) => [view.id, view]))
+  const view = (change: Change): ChangeSummary => views.get(change.id)!
+  return {
+    waiting: waiting.map((item) => ({ act: item.act, change: view(item.change), dueAt: item.dueAt?.toISOString() ?? null })),
+    executing: executing.map(view),
+    atRisk: atRisk.map((item) => ({ reason: item.reason, change: view(item.change) })),
+    recent: recent.map(view),
+  }
+}
+
+function riskOfDelay(change: Change, now: Date): string | undefined {
+  if (change.state === 'paused') return 'paused'
+  if (isRunning(change.state) && change.windowEnd && change.windowEnd.getTime() - now.getTime() < 15 * 60_000)
+    return 'window-ends'
+  const waits = ['assessing', 'testing', 'approving', 'consenting'].includes(change.state)
+  return waits && change.windowStart && change.windowStart.getTime() - now.getTime() < 24 * 3_600_000
+    ? 'not-approved-in-time'
+    : undefined
+}

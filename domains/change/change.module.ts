@@ -1,0 +1,345 @@
+import type { PersonActor } from '@huabiao/kit/actor/actor'
+import type { Tx } from '@huabiao/kit/db/db'
+import { notFound } from '@huabiao/kit/errors/errors'
+import { handle, handleStaged, look, type Route } from '@huabiao/kit/http/route'
+import * as contract from './change.contract.ts'
+import { changeStates, dutyRefusal, finalStates, runningStates } from './change.model.ts'
+import type { ChangeDeps } from './change.ports.ts'
+import { findChange, listChangeRows, listPlanVersions, listTimeline } from './change.store.ts'
+import { changeRuns } from './change-advance.service.ts'
+import * as run from './change-execution.contract.ts'
+import * as execution from './change-execution.service.ts'
+import { loadFacts, peopleOf } from './change-facts.service.ts'
+import { guardIds, guardTable } from './change-guard.model.ts'
+import { lintPlan } from './change-lint.model.ts'
+import { admitted, type Doing, doing, move, tell } from './change-move.service.ts'
+import { targetIdsOf } from './change-plan.model.ts'
+import * as plan from './change-plan.service.ts'
+import { listFreezes } from './change-plan.store.ts'
+import { toDetail, toSummaries } from './change-view.read.ts'
+import { myWork } from './change-work.read.ts'
+
+const openStates = changeStates.filter((state) => !(finalStates as readonly string[]).includes(state))
+const statesOf = (state: string | undefined): readonly string[] | undefined =>
+  state === undefined ? undefined : state === 'open' ? openStates : state === 'running' ? [...runningStates, 'paused'] : [state]
+
+export function changeModule(deps: ChangeDeps): { routes: Route[]; runs: ReturnType<typeof changeRuns>; deps: ChangeDeps } {
+  /** An act: its own work, then the whole change as it is now, seen by the same person. */
+  const act =
+    <I extends { params: { changeId: string } }>(work: (on: Doing, actor: PersonActor, input: I) => Promise<void>) =>
+    async (tx: Tx, actor: PersonActor, input: I) => {
+      const on = doing(tx, deps, actor)
+      await work(on, actor, input)
+      return { view: await detail(tx, actor, input.params.changeId), events: on.events }
+    }
+  const detail = async (tx: Tx, actor: PersonActor, id: string) => {
+    const change = await findChange(tx, id)
+    if (!change) throw notFound('change')
+    return toDetail(tx, deps, actor, await loadFacts(tx, deps, change))
+  }
+  const read = detail as unknown as (
+    tx: Parameters<typeof findChange>[0],
+    actor: PersonActor,
+    id: string,
+  ) => ReturnType<typeof detail>
+  const managers = (on: Doing, tenantId: string) => deps.holders(on.tx, { role: 'CHM', duty: null, tenantId })
+
+  const routes: Route[] = [
+    look(contract.listChanges, async (tx, actor, { query }) => {
+      const rows = await listChangeRows(tx, {
+        ...query,
+        states: statesOf(query.state),
+        personId: query.mine === 'true' ? actor.personId : undefined,
+      })
+      return { view: { items: await toSummaries(tx, deps, rows), next: rows.length === query.limit ? rows.at(-1)!.id : null } }
+    }),
+    look(contract.getChange, async (tx, actor, { params }) => ({ view: await read(tx, actor, params.changeId) })),
+    look(contract.getTimeline, async (tx, _actor, { params }) => {
+      if (!(await findChange(tx, params.changeId))) throw notFound('change')
+      const rows = await listTimeline(tx, params.changeId)
+      return {
+        view: {
+          items: rows.map(({ seq, at, act: name, actorName, role, fromState, toState, note, rule }) => ({
+            seq,
+            at: at.toISOString(),
+            act: name,
+            actor: actorName,
+            role,
+            from: fromState,
+            to: toState,
+            note,
+            rule,
+          })),
+        },
+      }
+    }),
+    handle(contract.createChange, async (tx, actor, { body }) => {
+      const on = doing(tx, deps, actor)
+      const id = await plan.createChange(on, actor, body)
+      return { view: await detail(tx, actor, id), events: on.events }
+    }),
+    handle(
+      contract.savePlan,
+      act(
+        (
+          on,
+          _actor,
+          { params, body, ifMatch }: { params: { changeId: string }; body: plan.PlanInput; ifMatch: number | undefined },
+        ) => plan.savePlan(on, params.changeId, body, ifMatch),
+      ),
+    ),
+    look(contract.lintPlanNow, async (tx, _actor, { params, body }) => {
+      if (!(await findChange(tx, params.changeId))) throw notFound('change')
+      const targets = await deps.targets.find(tx, targetIdsOf(body.plan))
+      const time = (at: string | null): Date | null => (at === null ? null : new Date(at))
+      const facts = {
+        targets,
+        windowStart: time(body.windowStart),
+        windowEnd: time(body.windowEnd),
+        minSoakSeconds: deps.minSoakSeconds,
+      }
+      return { view: { findings: lintPlan(body.plan, facts) } }
+    }),
+    handle(
+      contract.submitChange,
+      act(async (on, _actor, { params, body }: NoteInput) => {
+        const { change } = await admitted(on, params.changeId, 'submit')
+        await move(on, change, { act: 'submit', to: 'submitted', event: 'change.submitted', note: body.note })
+        await tell(on, change, 'change.accept', await managers(on, change.tenantId))
+      }),
+    ),
+    handle(
+      contract.acceptChange,
+      act(async (on, actor, { params, body }: NoteInput) => {
+        const { change } = await admitted(on, params.changeId, 'accept')
+        await move(on, change, {
+          act: 'accept',
+          to: 'accepted',
+          event: 'change.accepted',
+          note: body.note,
+          patch: { managerId: actor.personId },
+        })
+        await tell(on, change, 'change.plan', [{ personId: change.requesterId }])
+      }),
+    ),
+    handle(
+      contract.returnChange,
+      act((on, _actor, input: ReasonInput) => back(on, input, 'return', 'returned', 'change.returned')),
+    ),
+    handle(
+      contract.rejectChange,
+      act((on, _actor, input: ReasonInput) => back(on, input, 'reject', 'rejected', 'change.rejected')),
+    ),
+    handle(
+      contract.withdrawChange,
+      act(async (on, _actor, { params, body }: ReasonInput) => {
+        const { change } = await admitted(on, params.changeId, 'withdraw')
+        await plan.release(on, change, 'withdrawn')
+        await move(on, change, { act: 'withdraw', to: 'withdrawn', event: 'change.withdrawn', note: body.reason })
+      }),
+    ),
+    handle(
+      contract.startPlanning,
+      act(async (on, _actor, { params, body }: NoteInput) => {
+        const { change } = await admitted(on, params.changeId, 'startPlanning')
+        await move(on, change, { act: 'startPlanning', to: 'planning', event: 'change.planning', note: body.note })
+      }),
+    ),
+    handle(
+      contract.finishPlan,
+      act((on, _actor, { params, body }: NoteInput) => plan.finishPlan(on, params.changeId, body.note)),
+    ),
+    handle(
+      contract.assessChange,
+      act(async (on, actor, { params, body }: NoteInput) => {
+        const { change } = await admitted(on, params.changeId, 'assess')
+        await move(on, change, {
+          act: 'assess',
+          to: 'testing',
+          event: 'change.assessed',
+          note: body.note,
+          patch: { assessorId: actor.personId },
+        })
+      }),
+    ),
+    handle(
+      contract.returnPlan,
+      act(async (on, _actor, { params, body }: ReasonInput) => {
+        const { change } = await admitted(on, params.changeId, 'returnPlan')
+        const patch = { planHash: null, approvedPlanHash: null }
+        await move(on, change, { act: 'returnPlan', to: 'planning', event: 'change.returned', note: body.reason, patch })
+        await tell(on, change, 'change.plan', [{ personId: change.requesterId }])
+      }),
+    ),
+    handle(
+      contract.recordTest,
+      act((on, actor, { params, body }: With<Parameters<typeof plan.recordTest>[3]>) =>
+        plan.recordTest(on, actor, params.changeId, body),
+      ),
+    ),
+    handle(
+      contract.decideChange,
+      act((on, actor, { params, body }: With<plan.Decision>) => plan.decide(on, actor, params.changeId, body)),
+    ),
+    handle(
+      contract.consentChange,
+      act((on, actor, { params, body }: With<Parameters<typeof plan.consent>[3]>) =>
+        plan.consent(on, actor, params.changeId, body),
+      ),
+    ),
+    look(contract.getPlanVersions, async (tx, _actor, { params }) => {
+      if (!(await findChange(tx, params.changeId))) throw notFound('change')
+      const rows = await listPlanVersions(tx, params.changeId)
+      const ids = rows.flatMap((row) => [row.authorId, row.executorId, row.reviewerId]).filter((id) => id !== null)
+      const names = await deps.names(tx, [...new Set(ids)])
+      const nameOf = (id: string | null): string | null => (id === null ? null : (names.get(id) ?? '—'))
+      return {
+        view: {
+          items: rows.map((row) => ({
+            version: row.version,
+            hash: row.hash,
+            author: { id: row.authorId, name: nameOf(row.authorId) ?? '—' },
+            at: row.at.toISOString(),
+            approved: row.approved,
+            plan: row.plan,
+            windowStart: row.windowStart?.toISOString() ?? null,
+            windowEnd: row.windowEnd?.toISOString() ?? null,
+            executorName: nameOf(row.executorId),
+            reviewerName: nameOf(row.reviewerId),
+          })),
+        },
+      }
+    }),
+    look(contract.listCandidates, async (tx, _actor, { params }) => {
+      const change = await findChange(tx, params.changeId)
+      if (!change) throw notFound('change')
+      const able = await plan.candidates(tx, deps, change)
+      const people = { ...peopleOf(change, undefined), executorId: null, reviewerId: null }
+      const ids = [...able.executors, ...able.reviewers].map((person) => person.personId)
+      const trained = await deps.qualified(tx, [...new Set(ids)], deps.clock.now())
+      const toChoice = (part: 'executor' | 'reviewer') => (person: { personId: string; name: string }) => ({
+        id: person.personId,
+        name: person.name,
+        refusal: trained.has(person.personId) ? (dutyRefusal(people, part, person.personId) ?? null) : 'change.not_qualified',
+      })
+      return {
+        view: { executors: able.executors.map(toChoice('executor')), reviewers: able.reviewers.map(toChoice('reviewer')) },
+      }
+    }),
+    look(contract.getCalendar, async (tx, _actor, { query }) => {
+      const rows = await listChangeRows(tx, { from: query.from, to: query.to, limit: 500 })
+      const freezes = await listFreezes(tx, new Date(query.from), new Date(query.to))
+      return {
+        view: {
+          changes: await toSummaries(
+            tx,
+            deps,
+            rows.filter((row) => row.windowStart !== null),
+          ),
+          freezes: freezes.map(({ id, name, startsAt, endsAt }) => ({
+            id,
+            name,
+            startsAt: startsAt.toISOString(),
+            endsAt: endsAt.toISOString(),
+          })),
+        },
+      }
+    }),
+    look(contract.listGuards, async () => ({
+      view: {
+        items: guardIds.map((guard) => ({
+          guard,
+          rule: guardTable[guard].rule,
+          mode: deps.guardModes[guard],
+          feeds: guardTable[guard].feeds,
+        })),
+      },
+    })),
+    look(contract.getMyWork, async (tx, actor) => ({ view: await myWork(tx, deps, actor) })),
+
+    handle(run.sayPresent, async (tx, actor, { params }) => ({
+      view: await execution.sayPresent(doing(tx, deps, actor), actor, params.changeId),
+      // A heartbeat every ten seconds is no event; the pause that follows its absence is.
+      unchanged: true,
+    })),
+    handle(
+      run.beginChange,
+      act((on, actor, { params, body }: With<{ confirm: string }>) => execution.begin(on, actor, params.changeId, body.confirm)),
+    ),
+    handleStaged(run.runNext, async (stages, { params, body }) => {
+      await execution.runStep(stages, deps, params.changeId, body)
+      return { view: await stages.read((tx) => read(tx, stages.actor, params.changeId)), unchanged: true }
+    }),
+    handle(
+      run.cosignStep,
+      act((on, actor, { params, body }: With<Parameters<typeof execution.cosign>[3]>) =>
+        execution.cosign(on, actor, params.changeId, body),
+      ),
+    ),
+    handle(
+      run.releaseBatch,
+      act((on, _actor, { params }: With<object>) => execution.releaseBatch(on, params.changeId)),
+    ),
+    handle(
+      run.passVerification,
+      act((on, _actor, { params, body }: ReasonInput) => execution.passVerification(on, params.changeId, body.reason)),
+    ),
+    handle(
+      run.pauseChange,
+      act((on, actor, { params, body }: ReasonInput) => execution.pauseByHand(on, actor, params.changeId, body.reason)),
+    ),
+    handle(
+      run.resumeChange,
+      act((on, actor, { params, body }: With<{ cause: string; failedStep: 'retry' | 'accept' }>) =>
+        execution.resume(on, actor, params.changeId, body),
+      ),
+    ),
+    handle(
+      run.rollBackChange,
+      act((on, actor, { params, body }: ReasonInput) => execution.rollBack(on, actor, params.changeId, body.reason)),
+    ),
+    handle(
+      run.amendChange,
+      act((on, _actor, { params, body }: ReasonInput) => execution.amend(on, params.changeId, body.reason)),
+    ),
+    handle(
+      run.confirmItems,
+      act(async (on, _actor, { params, body }: ReasonInput) => {
+        const { change } = await admitted(on, params.changeId, 'confirmItems')
+        await move(on, change, { act: 'confirmItems', to: 'reviewing', event: 'change.items_confirmed', note: body.reason })
+      }),
+    ),
+    handle(
+      run.closeChange,
+      act((on, _actor, { params, body }: ReasonInput) => execution.close(on, params.changeId, body.reason)),
+    ),
+  ]
+  const scheduler = {
+    kind: 'service',
+    service: 'gateway',
+    serviceId: 'control-plane',
+    plane: 'platform',
+    door: 'service',
+    sourceIp: '',
+  } as const
+  return { routes, runs: changeRuns(deps, scheduler), deps }
+}
+
+interface With<B> {
+  readonly params: { readonly changeId: string }
+  readonly body: B
+}
+type NoteInput = With<{ note: string }>
+type ReasonInput = With<{ reason: string }>
+
+async function back(
+  on: Doing,
+  { params, body }: ReasonInput,
+  name: 'return' | 'reject',
+  to: 'returned' | 'rejected',
+  event: string,
+): Promise<void> {
+  const { change } = await admitted(on, params.changeId, name)
+  await move(on, change, { act: name, to, event, note: body.reason })
+  await tell(on, change, event, [{ personId: change.requesterId }])
+}
