@@ -4,7 +4,10 @@ import { notFound } from '@huabiao/kit/errors/errors'
 import { handle, handleStaged, look, type Route } from '@huabiao/kit/http/route'
 import * as contract from './change.contract.ts'
 import { changeStates, dutyRefusal, finalStates, runningStates } from './change.model.ts'
-import type { ChangeDeps } from './change.ports.ts'
+import type { ChangeDeps, ChangeRuns, GrantRequest, NewSession, RunReport, SessionPort } from './change.ports.ts'
+
+export type { ChangeDeps, ChangeRuns, GrantRequest, NewSession, RunReport, SessionPort }
+
 import { findChange, listChangeRows, listPlanVersions, listTimeline } from './change.store.ts'
 import { changeRuns } from './change-advance.service.ts'
 import * as run from './change-execution.contract.ts'

@@ -12,7 +12,10 @@ export function cmdbModule(): { routes: Route[]; find(tx: ReadTx, ids: readonly 
         const rows = await listTargets(tx, query)
         return {
           view: {
-            items: rows.map(({ tenantId: _t, plane: _p, ...row }) => ({ ...row, accounts: row.accounts.map(({ name, privileged }) => ({ name, privileged })) })),
+            items: rows.map(({ tenantId: _t, plane: _p, ...row }) => ({
+              ...row,
+              accounts: row.accounts.map(({ name, privileged }) => ({ name, privileged })),
+            })),
             next: rows.length === query.limit ? rows.at(-1)!.id : null,
           },
         }

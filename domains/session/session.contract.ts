@@ -93,7 +93,7 @@ export const readRecording = endpoint({
   summary: '录像回放数据 / Recording as asciicast v2',
   params: z.object({ sessionId: Uuid }),
   response: z.unknown(),
-  refusals: ['session.not_found', 'session.own_recording'],
+  refusals: ['session.not_found', 'session.recording_not_yours'],
 })
 
 export const killSession = endpoint({
@@ -175,4 +175,25 @@ export const TargetChoice = z.object({
   port: z.number().int(),
   systemName: z.string(),
   accounts: z.array(z.string()).max(20),
+})
+
+/** What a door refused before it became a request: a forwarded port, a file transfer, a shell. Evidence like every other refusal. */
+export const reportRefusal = endpoint({
+  name: 'reportRefusal',
+  method: 'POST',
+  path: '/api/v1/refused-attempts',
+  permission: 'self',
+  summary: '登记被拒操作 / Report a refused attempt',
+  body: z.object({
+    door: z.enum(doors),
+    channel: z.string().max(60),
+    code: z.enum([
+      'session.channel_refused',
+      'session.direct_shell_refused',
+      'session.forwarding_refused',
+      'session.transfer_refused',
+    ]),
+    detail: z.string().max(500),
+  }),
+  response: z.object({}),
 })

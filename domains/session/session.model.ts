@@ -1,3 +1,4 @@
+import { canonicalJson } from '@huabiao/kit/canonical/canonical'
 import type { RefusalTable } from '@huabiao/kit/errors/errors'
 
 /** Life of one O&M session (运维会话); anchors/bastion.md §5.2. Only `live` moves bytes. */
@@ -41,6 +42,29 @@ export const afterSession = (action: SessionAction): SessionState => steps[actio
 /** States in which a recording still grows and the gateway holds channels. */
 export const isRunning = (state: SessionState): boolean => state === 'live' || state === 'paused' || state === 'draining'
 
+/** The text whose SM3 seals a recording: every segment's digests in order, and why it ended. Gateway and control plane both compute it. */
+export const manifestText = (of: {
+  readonly sessionId: string
+  readonly reason: string
+  readonly segments: readonly { readonly index: number; readonly sm3: string; readonly sha256: string; readonly bytes: number }[]
+}): string =>
+  `huabiao/recording-manifest/v1\n${canonicalJson({
+    sessionId: of.sessionId,
+    reason: of.reason,
+    segments: of.segments.map(({ index, sm3, sha256, bytes }) => ({ index, sm3, sha256, bytes })),
+  })}`
+
+/** A gateway unheard of for this long is lost; it polls at least every 25 s. */
+export const gatewayLostMs = 45_000
+export const ticketMs = 30_000
+/** Recordings of others are for those whose duty it is (capability grid of anchors/bastion.md §6); one's own session may be looked at again. */
+export const replayRefusal = (
+  session: { readonly executorId: string; readonly reviewerId: string | null },
+  personId: string,
+  mayAudit: boolean,
+): SessionRefusal | undefined =>
+  mayAudit || session.executorId === personId || session.reviewerId === personId ? undefined : 'session.recording_not_yours'
+
 export const sessionRefusals = {
   'session.not_found': { status: 404 },
   'session.wrong_state': { status: 409 },
@@ -51,8 +75,7 @@ export const sessionRefusals = {
   'session.command_not_listed': { status: 409, rule: 'RL-21' },
   'session.segment_out_of_order': { status: 409, rule: 'RL-36' },
   'session.segment_digest_mismatch': { status: 422, rule: 'RL-36' },
-  'session.own_recording': { status: 403, rule: 'RL-27' },
-  'session.watch_own': { status: 409, rule: 'RL-06' },
+  'session.recording_not_yours': { status: 403, rule: 'RL-27' },
   'session.target_not_found': { status: 404 },
   'session.observe_needs_purpose': { status: 409, rule: 'RL-19' },
   'session.grant_not_found': { status: 404 },

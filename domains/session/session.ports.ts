@@ -1,0 +1,57 @@
+import type { ChangeRuns } from '@huabiao/domains/change/change.module'
+import type { Target } from '@huabiao/domains/cmdb/cmdb.model'
+import type { Evidence } from '@huabiao/domains/evidence/evidence.module'
+import type { Door, PersonActor } from '@huabiao/kit/actor/actor'
+import type { Clock } from '@huabiao/kit/clock/clock'
+import type { SignedEnvelope } from '@huabiao/kit/crypto/envelope'
+import type { CertificateRequest, SignerKeys } from '@huabiao/kit/crypto/signer-client'
+import type { Database, ReadTx, Tx } from '@huabiao/kit/db/db'
+
+/** What the session domain needs; wired in the composition root. */
+export interface SessionDeps {
+  readonly db: Database
+  readonly clock: Clock
+  readonly evidence: Evidence
+  /** The change's side of a run; asked late, because each needs the other. */
+  runs(): ChangeRuns
+  readonly targets: { find(tx: ReadTx, ids: readonly string[]): Promise<Target[]> }
+  readonly signer: {
+    keys(): Promise<SignerKeys>
+    signExecutionGrant(grant: object): Promise<SignedEnvelope>
+    signSshCertificate(of: CertificateRequest): Promise<string>
+  }
+  /** What an observe session must be for: a change whose executor the person is, in a state in which looking is right. */
+  observable(tx: ReadTx, actor: PersonActor, changeId: string): Promise<ObservableChange | undefined>
+  /** A session token of a person for the web terminal, of door `web-terminal`. */
+  issueToken(
+    tx: Tx,
+    of: {
+      accountId: string
+      personId: string
+      tenantId: string
+      door: Door
+      sourceIp: string
+      mfaAt: Date | null
+      ttlMs: number
+    },
+  ): Promise<string>
+  localeOf(tx: ReadTx, actor: PersonActor): Promise<'zh-CN' | 'en'>
+  /** WebSocket address of a gateway, as browsers reach it. */
+  wsUrl(gatewayId: string): string | undefined
+  isAllowed(tx: ReadTx, actor: PersonActor, action: string): Promise<boolean>
+}
+export interface ObservableChange {
+  readonly id: string
+  readonly no: string
+  readonly title: string
+  readonly tenantId: string
+  readonly partyIds: readonly string[]
+  readonly plane: 'platform' | 'tenant'
+  readonly planHash: string
+  readonly windowEnd: Date | null
+  readonly executorId: string
+  readonly executorName: string
+  readonly reviewerId: string | null
+  readonly targetIds: readonly string[]
+  readonly batchOf: Readonly<Record<string, number>>
+}
