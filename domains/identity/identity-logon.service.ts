@@ -199,7 +199,7 @@ export const logonService = (kit: IdentityKit) => {
       }
       await deleteChallenge(tx, sha)
       const { door, sourceIp, headers } = visitor
-      return complete(tx, holder, { door, sourceIp, cookie: headers['cookie'], firstFactor: challenge.firstFactor, factor })
+      return complete(tx, holder, { door, sourceIp, cookie: headers.cookie, firstFactor: challenge.firstFactor, factor })
     })
     return loggedOn(stages, settled(step))
   }

@@ -99,7 +99,7 @@ export async function proveWebAuthn(
   challenge: string,
   response: Readonly<Record<string, unknown>>,
 ): Promise<Proof> {
-  const key = (await listSecurityKeys(tx, accountId)).find((candidate) => candidate.credential_id === response['id'])
+  const key = (await listSecurityKeys(tx, accountId)).find((candidate) => candidate.credential_id === response.id)
   if (!key) return 'identity.code_wrong'
   const result = await verifyAuthenticationResponse({
     response: response as unknown as AuthenticationResponseJSON,

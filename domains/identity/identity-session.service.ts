@@ -189,7 +189,7 @@ const toLiveness = (found: FoundSession) => ({
 /** The registered terminal behind a logon; refused where one is required and none is found (RL-20). */
 export async function terminalOf(
   tx: ReadTx,
-  kit: IdentityKit,
+  _kit: IdentityKit,
   from: { cookie: string | undefined; personId: string; sourceIp: string },
 ): Promise<string | undefined> {
   const token = cookieOf(from.cookie, terminalCookie)

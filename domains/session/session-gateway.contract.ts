@@ -1,4 +1,5 @@
 import { Digest, endpoint, Instant, Uuid } from '@huabiao/kit/contract/contract'
+import { SignedEnvelope } from '@huabiao/kit/crypto/envelope'
 import { z } from 'zod'
 import { pauseReasons } from './session.model.ts'
 
@@ -6,13 +7,6 @@ import { pauseReasons } from './session.model.ts'
  * What a gateway (堡垒机网关) says to the control plane. It holds no rights: it asks, and verifies what it is given. Everything here
  * needs the gateway's own key (`service:gateway`), and is safe to repeat after a lost answer.
  */
-
-const SignedEnvelope = z.object({
-  payload: z.string().max(32_768),
-  signatures: z
-    .array(z.object({ alg: z.enum(['ed25519', 'sm2']), keyId: z.string().max(64), value: z.string().max(512) }))
-    .max(4),
-})
 
 /** Said once at start. Runs that an earlier boot of this gateway had in flight become `unknown`, and their changes pause. */
 export const gatewayHello = endpoint({

@@ -1,4 +1,5 @@
 import type { Plane } from '@huabiao/kit/actor/actor'
+import type { SignedEnvelope } from '@huabiao/kit/crypto/envelope'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { sql } from 'kysely'
 import type { Work } from './session-gateway.contract.ts'
@@ -27,7 +28,10 @@ export const listGateways = async (tx: ReadTx): Promise<Gateway[]> =>
     )
   ).rows
 
-export async function queueWork(tx: Tx, gatewayId: string, item: Work): Promise<void> {
+type Run = Extract<Work, { kind: 'run' }>
+/** Work as it is queued: the envelope is as the signer gave it. */
+export type QueuedWork = Exclude<Work, Run> | (Omit<Run, 'grant'> & { readonly grant: SignedEnvelope })
+export async function queueWork(tx: Tx, gatewayId: string, item: QueuedWork): Promise<void> {
   await sql`insert into session_work (id, gateway_id, session_id, item) values (${item.workId}, ${gatewayId}, ${item.sessionId}, ${JSON.stringify(item)}::jsonb)`.execute(
     tx,
   )

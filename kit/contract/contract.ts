@@ -31,11 +31,12 @@ export interface Endpoint<
   readonly bodyLimitBytes: number
 }
 
-type EndpointInput<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType> = Pick<
+type EndpointInput<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType, A extends string> = Pick<
   Endpoint,
-  'name' | 'method' | 'path' | 'permission' | 'summary'
+  'name' | 'method' | 'path' | 'summary'
 > &
   Partial<Pick<Endpoint, 'refusals' | 'danger' | 'resource' | 'bodyLimitBytes'>> & {
+    permission: A
     params?: P
     query?: Q
     body?: B
@@ -50,7 +51,8 @@ export function endpoint<
   P extends z.ZodType = Nothing,
   Q extends z.ZodType = Nothing,
   B extends z.ZodType = Nothing,
->(input: EndpointInput<P, Q, B, R>): Endpoint<P, Q, B, R> {
+  const A extends string = string,
+>(input: EndpointInput<P, Q, B, R, A>): Endpoint<P, Q, B, R> & { readonly permission: A } {
   return {
     refusals: [],
     danger: 1,

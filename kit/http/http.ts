@@ -49,7 +49,7 @@ async function pass(route: Route, request: FastifyRequest, reply: FastifyReply, 
   const { endpoint } = route
   const visitor = visitorOf(request)
   const actor = await ports.authenticate(request, visitor)
-  const caller: Caller = actor ?? visitor
+  const caller: Caller = endpoint.permission === 'public' ? visitor : (actor ?? visitor)
   try {
     await admit(endpoint, actor, request, ports)
     const input = parseInput(endpoint, request)

@@ -1,4 +1,4 @@
-import type { Actor, Door, PersonActor, ServiceActor } from '@huabiao/kit/actor/actor'
+import type { Door, PersonActor, ServiceActor } from '@huabiao/kit/actor/actor'
 import type { DomainEvent, Endpoint, InputOf, ViewOf } from '@huabiao/kit/contract/contract'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -53,8 +53,9 @@ export interface Route {
   readonly run: unknown
 }
 
+/** A public endpoint sees a visitor whoever asks: a session that happens to be there changes nothing. */
 type ActorFor<E extends Endpoint> = E['permission'] extends 'public'
-  ? Visitor | Actor
+  ? Visitor
   : E['permission'] extends `service:${string}`
     ? ServiceActor
     : PersonActor
