@@ -1,7 +1,7 @@
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { Refusal } from '@huabiao/kit/errors/errors'
 import { newId } from '@huabiao/kit/ids/new-id'
-import { type ApprovalStage, decisionRefusal, isComplete, openingRefusal, openStage } from './approval.model.ts'
+import { type ApprovalStage, decisionRefusal, isComplete, openingRefusal, openStage, stageStates } from './approval.model.ts'
 import { findApproval, insertApproval, insertDecision, type StoredApproval, voidApprovals } from './approval.store.ts'
 
 export type { StoredApproval } from './approval.store.ts'
@@ -52,6 +52,21 @@ export const approvalModule = () => ({
       ],
     }
     return { stage: stage.key, complete: isComplete(after, decision.hash) }
+  },
+  /** The stages as a person sees them, and why they may not decide now. */
+  stages: async (tx: ReadTx, kind: string, subjectId: string, personId: string) => {
+    const approval = await findApproval(tx, kind, subjectId)
+    if (!approval) return { refusal: 'approval.not_found', stages: [] }
+    const states = stageStates(approval)
+    return {
+      refusal: decisionRefusal(approval, personId, approval.hash) ?? null,
+      stages: approval.stages.map((stage, i) => ({
+        key: stage.key,
+        state: states[i]!,
+        candidateIds: stage.candidateIds,
+        decisions: approval.notes.filter((note) => note.stage === stage.key),
+      })),
+    }
   },
   voidAll: (tx: Tx, kind: string, subjectId: string, reason: string, at: Date): Promise<number> =>
     voidApprovals(tx, kind, subjectId, reason, at),

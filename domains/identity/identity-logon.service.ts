@@ -12,6 +12,7 @@ import type {
   logonPassword,
   logonTotp,
   logonWebAuthn,
+  logonWebAuthnOptions,
 } from './identity.contract.ts'
 import { challengeAttempts, challengeMs, type IdentityRefusal, mayLogOn, sessionAbsoluteMs } from './identity.model.ts'
 import type { IdentityKit } from './identity.ports.ts'
@@ -280,7 +281,7 @@ export const logonService = (kit: IdentityKit) => {
         return code === 'identity.factor_missing' ? 'identity.code_wrong' : code
       }),
 
-    webAuthnOptions: (stages: Stages<Visitor>, { body }: InputOf<typeof logonEnrolTotp>) =>
+    webAuthnOptions: (stages: Stages<Visitor>, { body }: InputOf<typeof logonWebAuthnOptions>) =>
       stages
         .transact<Step<{ options: Record<string, unknown> }>>(async (tx) => {
           const sha = sha256Hex(body.challenge)

@@ -1,0 +1,63 @@
+import type { KeyObject } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '@huabiao/kit/clock/clock'
+import { endpoint } from '@huabiao/kit/contract/contract'
+import { type ApiClient, apiClient, ProblemError } from '@huabiao/kit/http/client'
+import { serviceHeaders } from '@huabiao/kit/http/service-auth'
+import { z } from 'zod'
+
+/** The one way out of the gateway: REST as the gateway itself, or as a person who logged on through it. */
+export interface ControlPlane {
+  readonly gateway: ApiClient
+  readonly as: (token: string) => ApiClient
+}
+
+export function controlPlane(of: { url: string; id: string; key: KeyObject; clock: Clock }): ControlPlane {
+  const baseUrl = of.url.replace(/\/$/, '')
+  return {
+    gateway: apiClient({ baseUrl, headers: serviceHeaders(of.id, of.key, () => of.clock.now()) }),
+    as: (token) => apiClient({ baseUrl, headers: () => ({ authorization: `Bearer ${token}` }) }),
+  }
+}
+
+export const refusedCodes = [
+  'session.channel_refused',
+  'session.direct_shell_refused',
+  'session.forwarding_refused',
+  'session.transfer_refused',
+] as const
+export type RefusedCode = (typeof refusedCodes)[number]
+
+/** What a person tried at this door and was refused. */
+export const reportRefusedAttempt = endpoint({
+  name: 'reportRefusedAttempt',
+  method: 'POST',
+  path: '/api/v1/refused-attempts',
+  permission: 'self',
+  summary: '登记被拒绝的操作 / Report a refused attempt',
+  body: z.object({
+    door: z.enum(['ssh', 'web-terminal']),
+    channel: z.string().max(60),
+    code: z.enum(refusedCodes),
+    detail: z.string().max(500),
+  }),
+  response: z.object({}),
+})
+
+/** The code of a refusal; `request.unreachable` for whatever else went wrong. */
+export const codeOf = (cause: unknown): string => (cause instanceof ProblemError ? cause.problem.code : 'request.unreachable')
+/** Whether the same call may succeed later: no answer, a failing server or too many calls. A refusal is final. */
+export const isTransient = (cause: unknown): boolean =>
+  !(cause instanceof ProblemError) || cause.problem.status >= 500 || cause.problem.status === 429
+
+/** Repeats a call that is safe to repeat until it is answered, refused or given up by the signal. */
+export async function untilAnswered<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5_000)) {
+    try {
+      return await call()
+    } catch (cause) {
+      if (!isTransient(cause) || signal.aborted) throw cause
+      await sleep(waitMs, undefined, { signal })
+    }
+  }
+}

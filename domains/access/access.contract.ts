@@ -1,0 +1,177 @@
+import { endpoint, Instant, PageQuery, pageOf, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
+import { z } from 'zod'
+import { roleCodes } from './access.model.ts'
+
+/** Events: role.granted, role.revoked, permission.requested, permission.approved, permission.granted, permission.rejected, permission.withdrawn. */
+
+const PersonRef = z.object({ id: Uuid, name: z.string() })
+const Duty = z.string().regex(/^[A-Za-z0-9-]{1,40}$/)
+
+export const listRoles = endpoint({
+  name: 'listRoles',
+  method: 'GET',
+  path: '/api/v1/roles',
+  permission: 'role:read',
+  summary: '角色与互斥 / Roles and exclusions',
+  response: z.object({
+    roles: z.array(
+      z.object({
+        code: z.enum(roleCodes),
+        zh: z.string(),
+        en: z.string(),
+        parties: z.array(z.string()),
+        actions: z.array(z.string()),
+      }),
+    ),
+    exclusions: z.array(z.object({ a: z.enum(roleCodes), b: z.enum(roleCodes), kind: z.enum(['static', 'dynamic']) })),
+  }),
+})
+
+export const BindingView = z.object({
+  id: Uuid,
+  tenantId: Uuid,
+  person: PersonRef,
+  role: z.string(),
+  duty: z.string().nullable(),
+  notBefore: Instant,
+  notAfter: Instant,
+  grantedBy: z.string().nullable(),
+  requestId: Uuid.nullable(),
+  revokedAt: Instant.nullable(),
+})
+export type BindingView = z.infer<typeof BindingView>
+export const listRoleBindings = endpoint({
+  name: 'listRoleBindings',
+  method: 'GET',
+  path: '/api/v1/role-bindings',
+  permission: 'role:read',
+  summary: '角色授予 / Role bindings',
+  query: PageQuery.extend({
+    personId: Uuid.optional(),
+    role: z.enum(roleCodes).optional(),
+    live: z.enum(['true', 'false']).default('true'),
+  }),
+  response: pageOf(BindingView),
+})
+export const grantRole = endpoint({
+  name: 'grantRole',
+  method: 'POST',
+  path: '/api/v1/role-bindings',
+  permission: 'role:grant',
+  summary: '授予角色 / Grant a role',
+  danger: 3,
+  body: z.object({
+    personId: Uuid,
+    role: z.enum(roleCodes),
+    duty: Duty.nullable().default(null),
+    notBefore: Instant.optional(),
+    notAfter: Instant,
+  }),
+  response: BindingView,
+  refusals: [
+    'access.exclusive_roles',
+    'access.party_unfit',
+    'access.window_invalid',
+    'access.own_grant',
+    'access.person_not_found',
+  ],
+})
+export const revokeRole = endpoint({
+  name: 'revokeRole',
+  method: 'DELETE',
+  path: '/api/v1/role-bindings/:bindingId',
+  permission: 'role:grant',
+  resource: 'role-binding/:bindingId',
+  summary: '收回角色 / Revoke a role',
+  danger: 3,
+  params: z.object({ bindingId: Uuid }),
+  response: z.object({}),
+  refusals: ['access.binding_not_found'],
+})
+
+export const RequestStage = z.object({
+  key: z.string(),
+  state: z.enum(['waiting', 'open', 'approved', 'rejected', 'voided']),
+  candidates: z.array(PersonRef).max(50),
+  decisions: z
+    .array(z.object({ person: PersonRef, verdict: z.enum(['approve', 'reject', 'return']), note: z.string(), at: Instant }))
+    .max(50),
+})
+export const PermissionRequestView = z.object({
+  id: Uuid,
+  person: PersonRef,
+  role: z.string(),
+  duty: z.string().nullable(),
+  reason: z.string(),
+  notBefore: Instant,
+  notAfter: Instant,
+  state: z.enum(['open', 'granted', 'rejected', 'withdrawn', 'expired']),
+  stages: z.array(RequestStage).max(10),
+  /** Why the caller may not decide now; null when they may. */
+  decideRefusal: z.string().nullable(),
+  createdAt: Instant,
+  decidedAt: Instant.nullable(),
+})
+export type PermissionRequestView = z.infer<typeof PermissionRequestView>
+export const listPermissionRequests = endpoint({
+  name: 'listPermissionRequests',
+  method: 'GET',
+  path: '/api/v1/permission-requests',
+  permission: 'permission-request:create',
+  summary: '权限申请 / Permission requests',
+  query: PageQuery,
+  response: pageOf(PermissionRequestView),
+})
+/** The applicant asks for themselves; supervisor, owner, security administrator and department each decide, four persons (S3). */
+export const createPermissionRequest = endpoint({
+  name: 'createPermissionRequest',
+  method: 'POST',
+  path: '/api/v1/permission-requests',
+  permission: 'permission-request:create',
+  summary: '申请权限 / Request a permission',
+  body: z.object({
+    role: z.enum(roleCodes),
+    duty: Duty.nullable().default(null),
+    reason: ShortNote,
+    notBefore: Instant.optional(),
+    notAfter: Instant,
+  }),
+  response: PermissionRequestView,
+  refusals: [
+    'access.exclusive_roles',
+    'access.party_unfit',
+    'access.window_invalid',
+    'access.not_requestable',
+    'approval.no_candidate',
+  ],
+})
+export const decidePermissionRequest = endpoint({
+  name: 'decidePermissionRequest',
+  method: 'POST',
+  path: '/api/v1/permission-requests/:requestId/decisions',
+  permission: 'permission-request:decide',
+  resource: 'permission-request/:requestId',
+  summary: '审批权限申请 / Decide a permission request',
+  danger: 3,
+  params: z.object({ requestId: Uuid }),
+  body: z.object({ verdict: z.enum(['approve', 'reject']), note: z.string().trim().max(2000).default('') }),
+  response: PermissionRequestView,
+  refusals: [
+    'access.request_not_found',
+    'access.request_closed',
+    'approval.own_item',
+    'approval.not_candidate',
+    'access.exclusive_roles',
+  ],
+})
+export const withdrawPermissionRequest = endpoint({
+  name: 'withdrawPermissionRequest',
+  method: 'POST',
+  path: '/api/v1/permission-requests/:requestId/withdraw',
+  permission: 'permission-request:create',
+  resource: 'permission-request/:requestId',
+  summary: '撤回权限申请 / Withdraw a permission request',
+  params: z.object({ requestId: Uuid }),
+  response: PermissionRequestView,
+  refusals: ['access.request_not_found', 'access.request_closed'],
+})

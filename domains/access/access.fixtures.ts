@@ -1,0 +1,1 @@
+export { insertBinding } from './access.store.ts'

@@ -1,0 +1,129 @@
+import type { Actor, PersonActor } from '@huabiao/kit/actor/actor'
+import type { ReadTx, Tx } from '@huabiao/kit/db/db'
+import { Refusal, type RefusalCode, refuseIf } from '@huabiao/kit/errors/errors'
+import { handle, look, type Route } from '@huabiao/kit/http/route'
+import { newId } from '@huabiao/kit/ids/new-id'
+import * as contract from './access.contract.ts'
+import { actionsOfRoles, exclusions, roleCodes, roles, rolesInForce, windowRefusal } from './access.model.ts'
+import type { AccessDeps } from './access.ports.ts'
+import {
+  type BindingView,
+  findBinding,
+  insertBinding,
+  listBindings,
+  listHolders,
+  listRequests,
+  lockRequest,
+  revokeBinding,
+  rolesOfPerson,
+} from './access.store.ts'
+import { decideRequest, requestPermission, toRequestView, withdrawRequest } from './access-request.service.ts'
+
+const toView = (row: BindingView): contract.BindingView => ({
+  id: row.id,
+  tenantId: row.tenantId,
+  person: { id: row.personId, name: row.personName },
+  role: row.role,
+  duty: row.duty,
+  notBefore: row.notBefore.toISOString(),
+  notAfter: row.notAfter.toISOString(),
+  grantedBy: row.grantedByName,
+  requestId: row.requestId,
+  revokedAt: row.revokedAt?.toISOString() ?? null,
+})
+
+export function accessModule(deps: AccessDeps) {
+  const actionsOf = (actor: Actor): ReadonlySet<string> =>
+    actor.kind === 'person' ? actionsOfRoles(rolesInForce(actor)) : new Set()
+  const oneRequest = async (tx: Tx, actor: PersonActor, id: string) => {
+    const request = await lockRequest(tx, id)
+    if (!request) throw new Refusal('access.request_not_found')
+    return toRequestView(tx, deps, actor, request)
+  }
+  const routes: Route[] = [
+    look(contract.listRoles, async () => ({
+      view: {
+        roles: roleCodes.map((code) => ({
+          code,
+          zh: roles[code].zh,
+          en: roles[code].en,
+          parties: [...roles[code].parties],
+          actions: [...roles[code].actions],
+        })),
+        exclusions: exclusions.map(({ a, b, kind }) => ({ a, b, kind })),
+      },
+    })),
+    look(contract.listRoleBindings, async (tx, _actor, { query }) => {
+      const rows = await listBindings(tx, { ...query, live: query.live === 'true', at: deps.clock.now() })
+      return { view: { items: rows.map(toView), next: rows.length === query.limit ? rows.at(-1)!.id : null } }
+    }),
+    handle(contract.grantRole, async (tx, actor, { body }) => {
+      const now = deps.clock.now()
+      const window = { notBefore: body.notBefore ? new Date(body.notBefore) : now, notAfter: new Date(body.notAfter) }
+      refuseIf(windowRefusal(window, now))
+      if (body.personId === actor.personId) throw new Refusal('access.own_grant')
+      if (!(await deps.names(tx, [body.personId])).has(body.personId)) throw new Refusal('access.person_not_found')
+      const id = newId(now.getTime())
+      const { personId, role, duty } = body
+      await insertBinding(tx, {
+        id,
+        tenantId: actor.tenantId,
+        personId,
+        role,
+        duty,
+        ...window,
+        grantedBy: actor.personId,
+        requestId: null,
+      })
+      const rows = await listBindings(tx, { limit: 100, personId, live: true, at: now })
+      const event = {
+        type: 'role.granted',
+        object: `role-binding/${id}`,
+        personId,
+        role,
+        duty,
+        notAfter: window.notAfter.toISOString(),
+      }
+      return { view: toView(rows.find((row) => row.id === id)!), events: [event] }
+    }),
+    handle(contract.revokeRole, async (tx, actor, { params }) => {
+      const binding = await findBinding(tx, params.bindingId)
+      if (!binding || !(await revokeBinding(tx, params.bindingId, actor.personId, deps.clock.now())))
+        throw new Refusal('access.binding_not_found')
+      const { personId, role } = binding
+      return { view: {}, events: [{ type: 'role.revoked', object: `role-binding/${params.bindingId}`, personId, role }] }
+    }),
+    look(contract.listPermissionRequests, async (tx, actor, { query }) => {
+      const rows = await listRequests(tx, query)
+      const items = []
+      for (const row of rows) items.push(await toRequestView(tx, deps, actor, row))
+      return { view: { items, next: rows.length === query.limit ? rows.at(-1)!.id : null } }
+    }),
+    handle(contract.createPermissionRequest, async (tx, actor, { body }) => {
+      const { id, events } = await requestPermission(tx, deps, actor, body)
+      return { view: await oneRequest(tx, actor, id), events }
+    }),
+    handle(contract.decidePermissionRequest, async (tx, actor, { params, body }) => {
+      const events = await decideRequest(tx, deps, actor, params.requestId, body)
+      return { view: await oneRequest(tx, actor, params.requestId), events }
+    }),
+    handle(contract.withdrawPermissionRequest, async (tx, actor, { params }) => {
+      const events = await withdrawRequest(tx, deps, actor, params.requestId)
+      return { view: await oneRequest(tx, actor, params.requestId), events }
+    }),
+  ]
+  return {
+    routes,
+    actionsOf,
+    /** Default deny: an action that no role in force names is refused (RL-17). */
+    authorize: async (actor: Actor, action: string): Promise<RefusalCode | undefined> =>
+      actionsOf(actor).has(action) ? undefined : 'access.denied',
+    rolesOf: async (tx: ReadTx, personId: string): Promise<{ roles: string[] }> => ({
+      roles: await rolesOfPerson(tx, personId, deps.clock.now()),
+    }),
+    canWear: async (tx: ReadTx, personId: string, role: string): Promise<boolean> =>
+      (await rolesOfPerson(tx, personId, deps.clock.now())).includes(role),
+    holders: (tx: ReadTx, of: { role: string; duty: string | null; tenantId?: string; party?: string }) =>
+      listHolders(tx, of, deps.clock.now()),
+  }
+}

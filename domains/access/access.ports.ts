@@ -1,0 +1,52 @@
+import type { Clock } from '@huabiao/kit/clock/clock'
+import type { ReadTx, Tx } from '@huabiao/kit/db/db'
+
+/** What access needs of domains that stand after it; wired in the composition root. */
+export interface AccessDeps {
+  readonly clock: Clock
+  names(tx: ReadTx, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+  readonly approval: {
+    open(
+      tx: Tx,
+      of: {
+        tenantId: string
+        partyIds: readonly string[]
+        kind: string
+        subjectId: string
+        hash: string
+        stages: readonly { key: string; duty: string; quorum: number; candidateIds: readonly string[] }[]
+        excludedIds: readonly string[]
+        at: Date
+        dueAt: Date | null
+      },
+    ): Promise<void>
+    stages(tx: ReadTx, kind: string, subjectId: string, personId: string): Promise<StagesView>
+    decide(
+      tx: Tx,
+      kind: string,
+      subjectId: string,
+      decision: { personId: string; hash: string; verdict: 'approve' | 'reject' | 'return'; note: string; at: Date },
+    ): Promise<{ stage: string; complete: boolean }>
+    voidAll(tx: Tx, kind: string, subjectId: string, reason: string, at: Date): Promise<number>
+  }
+  notify(
+    tx: Tx,
+    notices: readonly {
+      tenantId: string
+      personId: string
+      kind: string
+      object: string
+      params: Record<string, string | number>
+    }[],
+  ): Promise<void>
+}
+/** Where an approval stands, and why this person may not decide now (null when they may). */
+export interface StagesView {
+  readonly refusal: string | null
+  readonly stages: readonly {
+    key: string
+    state: 'waiting' | 'open' | 'approved' | 'rejected' | 'voided'
+    candidateIds: readonly string[]
+    decisions: readonly { personId: string; verdict: 'approve' | 'reject' | 'return'; note: string; at: Date }[]
+  }[]
+}

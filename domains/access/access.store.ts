@@ -1,0 +1,119 @@
+import type { ReadTx, Tx } from '@huabiao/kit/db/db'
+import { sql } from 'kysely'
+
+export interface Binding {
+  readonly id: string
+  readonly tenantId: string
+  readonly personId: string
+  readonly role: string
+  readonly duty: string | null
+  readonly notBefore: Date
+  readonly notAfter: Date
+  readonly grantedBy: string | null
+  readonly requestId: string | null
+}
+export async function insertBinding(tx: Tx, b: Binding): Promise<void> {
+  await sql`insert into role_binding (id, tenant_id, person_id, role, duty, not_before, not_after, granted_by, request_id)
+    values (${b.id}, ${b.tenantId}, ${b.personId}, ${b.role}, ${b.duty}, ${b.notBefore}, ${b.notAfter}, ${b.grantedBy}, ${b.requestId})`.execute(
+    tx,
+  )
+}
+export async function revokeBinding(tx: Tx, id: string, by: string, at: Date): Promise<boolean> {
+  const done =
+    await sql`update role_binding set revoked_at = ${at}, revoked_by = ${by} where id = ${id} and revoked_at is null`.execute(tx)
+  return done.numAffectedRows === 1n
+}
+export const rolesOfPerson = async (tx: ReadTx, personId: string, at: Date): Promise<string[]> =>
+  (
+    await sql<{
+      role: string
+    }>`select distinct role from pub_role_holder where person_id = ${personId} and not_before <= ${at} and not_after > ${at} order by role`.execute(
+      tx,
+    )
+  ).rows.map((row) => row.role)
+
+export interface BindingView extends Binding {
+  readonly personName: string
+  readonly grantedByName: string | null
+  readonly revokedAt: Date | null
+}
+export const listBindings = async (
+  tx: ReadTx,
+  q: {
+    after?: string | undefined
+    limit: number
+    personId?: string | undefined
+    role?: string | undefined
+    live: boolean
+    at: Date
+  },
+): Promise<BindingView[]> => {
+  const where = [sql`true`]
+  if (q.after) where.push(sql`b.id > ${q.after}::uuid`)
+  if (q.personId) where.push(sql`b.person_id = ${q.personId}::uuid`)
+  if (q.role) where.push(sql`b.role = ${q.role}`)
+  if (q.live) where.push(sql`b.revoked_at is null and b.not_after > ${q.at}`)
+  return (
+    await sql<BindingView>`select b.id, b.tenant_id as "tenantId", b.person_id as "personId", b.role, b.duty, b.not_before as "notBefore", b.not_after as "notAfter", b.granted_by as "grantedBy",
+      b.request_id as "requestId", b.revoked_at as "revokedAt", coalesce(p.name, '—') as "personName", g.name as "grantedByName"
+      from role_binding b left join pub_person_name p on p.id = b.person_id left join pub_person_name g on g.id = b.granted_by
+      where ${sql.join(where, sql` and `)} order by b.id limit ${q.limit}`.execute(tx)
+  ).rows
+}
+export const findBinding = async (tx: ReadTx, id: string): Promise<Binding | undefined> =>
+  (
+    await sql<Binding>`select id, tenant_id as "tenantId", person_id as "personId", role, duty, not_before as "notBefore", not_after as "notAfter", granted_by as "grantedBy", request_id as "requestId" from role_binding where id = ${id}`.execute(
+      tx,
+    )
+  ).rows[0]
+
+export interface Holder {
+  readonly personId: string
+  readonly name: string
+  readonly tenantId: string
+}
+/** Live holders of a role in a unit, or in the units of a party. A binding with a duty answers for that duty only. */
+export const listHolders = async (
+  tx: ReadTx,
+  q: { role: string; duty: string | null; tenantId?: string | undefined; party?: string | undefined },
+  at: Date,
+): Promise<Holder[]> =>
+  (
+    await sql<Holder>`select distinct person_id as "personId", name, tenant_id as "tenantId" from pub_role_holder
+      where role = ${q.role} and (${q.duty}::text is null or duty = ${q.duty}) and not_before <= ${at} and not_after > ${at}
+        and (${q.tenantId ?? null}::uuid is null or tenant_id = ${q.tenantId ?? null}::uuid) and (${q.party ?? null}::text is null or party = ${q.party ?? null})
+      order by person_id limit 500`.execute(tx)
+  ).rows
+
+export interface PermissionRequest {
+  readonly id: string
+  readonly tenantId: string
+  readonly personId: string
+  readonly role: string
+  readonly duty: string | null
+  readonly reason: string
+  readonly notBefore: Date
+  readonly notAfter: Date
+  readonly subjectHash: string
+  readonly state: 'open' | 'granted' | 'rejected' | 'withdrawn' | 'expired'
+  readonly createdAt: Date
+  readonly decidedAt: Date | null
+}
+const requestColumns = sql`id, tenant_id as "tenantId", person_id as "personId", role, duty, reason, not_before as "notBefore", not_after as "notAfter", subject_hash as "subjectHash", state, created_at as "createdAt", decided_at as "decidedAt"`
+export async function insertRequest(tx: Tx, r: PermissionRequest): Promise<void> {
+  await sql`insert into permission_request (id, tenant_id, person_id, role, duty, reason, not_before, not_after, subject_hash, state, created_at)
+    values (${r.id}, ${r.tenantId}, ${r.personId}, ${r.role}, ${r.duty}, ${r.reason}, ${r.notBefore}, ${r.notAfter}, ${r.subjectHash}, ${r.state}, ${r.createdAt})`.execute(
+    tx,
+  )
+}
+export const lockRequest = async (tx: Tx, id: string): Promise<PermissionRequest | undefined> =>
+  (await sql<PermissionRequest>`select ${requestColumns} from permission_request where id = ${id} for update`.execute(tx)).rows[0]
+export async function endRequest(tx: Tx, id: string, state: PermissionRequest['state'], at: Date): Promise<void> {
+  await sql`update permission_request set state = ${state}, decided_at = ${at} where id = ${id}`.execute(tx)
+}
+export const listRequests = async (tx: ReadTx, q: { after?: string | undefined; limit: number }): Promise<PermissionRequest[]> =>
+  (
+    await sql<PermissionRequest>`select ${requestColumns} from permission_request where (${q.after ?? null}::uuid is null or id < ${q.after ?? null}::uuid) order by id desc limit ${q.limit}`.execute(
+      tx,
+    )
+  ).rows

@@ -1,0 +1,78 @@
+import { createHmac } from 'node:crypto'
+import type { Actor, Door } from '@huabiao/kit/actor/actor'
+import { passwordHasher } from '@huabiao/kit/crypto/password'
+import { sealer } from '@huabiao/kit/crypto/seal'
+import type { Tx } from '@huabiao/kit/db/db'
+import { handle, handleStaged, look, type Route, type Visitor } from '@huabiao/kit/http/route'
+import type { FastifyRequest } from 'fastify'
+import * as contract from './identity.contract.ts'
+import type { IdentityDeps, IdentityKit } from './identity.ports.ts'
+import { logonService } from './identity-logon.service.ts'
+import { selfService } from './identity-self.service.ts'
+import { authenticator, openSession } from './identity-session.service.ts'
+import { webAuthnService } from './identity-webauthn.service.ts'
+
+export type { IdentityDeps } from './identity.ports.ts'
+
+export interface TokenOf {
+  accountId: string
+  personId: string
+  tenantId: string
+  door: Door
+  sourceIp: string
+  mfaAt: Date | null
+  ttlMs: number
+}
+export function identityModule(deps: IdentityDeps): {
+  routes: Route[]
+  authenticate(request: FastifyRequest, visitor: Visitor): Promise<Actor | undefined>
+  issueToken(tx: Tx, of: TokenOf): Promise<string>
+} {
+  const url = new URL(deps.origin)
+  const kit: IdentityKit = {
+    ...deps,
+    hasher: passwordHasher(),
+    seal: sealer(deps.secretKey, 'totp'),
+    rp: { id: deps.rpId ?? url.hostname, name: '华表 Huabiao', origin: deps.origin },
+    blind: (text) => createHmac('sha256', deps.secretKey).update(text).digest('hex'),
+  }
+  const logon = logonService(kit)
+  const self = selfService(kit)
+  const keys = webAuthnService(kit)
+  return {
+    authenticate: authenticator(kit),
+    issueToken: async (tx, of) => {
+      const { ttlMs, ...rest } = of
+      const { roles } = await kit.rolesOf(tx, of.personId)
+      const role = roles.length === 1 ? roles[0]! : null
+      return (await openSession(tx, kit, { ...rest, ttlMs, terminalId: undefined, role, firstFactor: 'ticket' })).token
+    },
+    routes: [
+      handleStaged(contract.logonPassword, logon.password),
+      handleStaged(contract.logonCertificate, (stages) => logon.certificate(stages)),
+      handleStaged(contract.logonEnrolTotp, logon.enrolTotp),
+      handleStaged(contract.logonTotp, logon.totp),
+      handleStaged(contract.logonWebAuthnOptions, logon.webAuthnOptions),
+      handleStaged(contract.logonWebAuthn, logon.webAuthn),
+      handleStaged(contract.gatewayLogon, logon.gateway),
+      handle(contract.logoff, self.logoff),
+      handleStaged(contract.stepUp, self.stepUp),
+      handle(contract.stepUpWebAuthnOptions, (tx, actor) => keys.stepUpOptions(tx, actor)),
+      handleStaged(contract.stepUpWebAuthn, keys.stepUp),
+      look(contract.getMe, self.me),
+      handleStaged(contract.changePassword, self.changePassword),
+      handle(contract.enrolTotp, (tx, actor) => self.enrolTotp(tx, actor)),
+      handleStaged(contract.confirmTotp, self.confirmTotp),
+      look(contract.listMyFactors, self.factors),
+      handle(contract.webAuthnOptions, (tx, actor) => keys.registrationOptions(tx, actor)),
+      handle(contract.addWebAuthn, keys.register),
+      handle(contract.removeWebAuthn, keys.remove),
+      handle(contract.addSshKey, self.addSshKey),
+      handle(contract.removeSshKey, self.removeSshKey),
+      look(contract.listMyTerminals, self.terminals),
+      handle(contract.requestTerminal, self.requestTerminal),
+      handle(contract.wearRole, self.wearRole),
+      handle(contract.setLocale, self.setLocale),
+    ],
+  }
+}

@@ -1,0 +1,1 @@
+export { insertOrganization, insertPerson } from './organization.store.ts'

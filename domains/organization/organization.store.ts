@@ -1,0 +1,105 @@
+import type { Party } from '@huabiao/kit/actor/actor'
+import type { ReadTx, Tx } from '@huabiao/kit/db/db'
+import { sql } from 'kysely'
+import type { OrganizationKind, OrganizationStatus, PersonStatus } from './organization.model.ts'
+
+export interface OrganizationRow {
+  readonly id: string
+  readonly tenantId: string
+  readonly parentId: string | null
+  readonly kind: OrganizationKind
+  readonly party: Party
+  readonly code: string
+  readonly nameZh: string
+  readonly nameEn: string
+  readonly status: OrganizationStatus
+  readonly version: number
+}
+export const listOrganizations = async (tx: ReadTx): Promise<(OrganizationRow & { persons: number })[]> =>
+  (
+    await sql<
+      OrganizationRow & { persons: number }
+    >`select o.id, o.tenant_id as "tenantId", o.parent_id as "parentId", o.kind, o.party, o.code, o.name_zh as "nameZh", o.name_en as "nameEn", o.status, o.version,
+      (select count(*)::int from person p where p.status = 'active' and (p.department_id = o.id or (o.kind = 'unit' and p.tenant_id = o.id))) as persons
+      from organization o order by o.tenant_id, o.kind desc, o.code limit 2000`.execute(tx)
+  ).rows
+
+export async function insertOrganization(tx: Tx, row: OrganizationRow & { createdAt: Date }): Promise<void> {
+  await sql`insert into organization (id, tenant_id, parent_id, kind, party, code, name_zh, name_en, status, created_at)
+    values (${row.id}, ${row.tenantId}, ${row.parentId}, ${row.kind}, ${row.party}, ${row.code}, ${row.nameZh}, ${row.nameEn}, ${row.status}, ${row.createdAt})`.execute(
+    tx,
+  )
+}
+
+export interface PersonRow {
+  readonly id: string
+  readonly tenantId: string
+  readonly departmentId: string | null
+  readonly name: string
+  readonly nameEn: string
+  readonly identityDigest: string
+  readonly phone: string | null
+  readonly email: string | null
+  readonly status: PersonStatus
+  readonly trainingValidUntil: string | null
+  readonly trainingCertificate: string | null
+  readonly version: number
+}
+export async function insertPerson(tx: Tx, row: Omit<PersonRow, 'version' | 'status'> & { createdAt: Date }): Promise<void> {
+  await sql`insert into person (id, tenant_id, department_id, name, name_en, identity_digest, phone, email, training_valid_until, training_certificate, created_at)
+    values (${row.id}, ${row.tenantId}, ${row.departmentId}, ${row.name}, ${row.nameEn}, ${row.identityDigest}, ${row.phone}, ${row.email}, ${row.trainingValidUntil}, ${row.trainingCertificate}, ${row.createdAt})`.execute(
+    tx,
+  )
+}
+export interface PersonQuery {
+  readonly after?: string | undefined
+  readonly limit: number
+  readonly text?: string | undefined
+  readonly tenantId?: string | undefined
+  readonly departmentId?: string | undefined
+  readonly status?: string | undefined
+}
+export const listPersons = async (
+  tx: ReadTx,
+  q: PersonQuery,
+): Promise<(Omit<PersonRow, 'identityDigest'> & { departmentZh: string | null; unitZh: string; createdAt: Date })[]> => {
+  const where = [sql`true`]
+  if (q.after) where.push(sql`p.id > ${q.after}::uuid`)
+  if (q.tenantId) where.push(sql`p.tenant_id = ${q.tenantId}::uuid`)
+  if (q.departmentId) where.push(sql`p.department_id = ${q.departmentId}::uuid`)
+  if (q.status) where.push(sql`p.status = ${q.status}`)
+  if (q.text) where.push(sql`position(lower(${q.text}) in lower(p.name || ' ' || p.name_en)) > 0`)
+  return (
+    await sql<
+      Omit<PersonRow, 'identityDigest'> & { departmentZh: string | null; unitZh: string; createdAt: Date }
+    >`select p.id, p.tenant_id as "tenantId", p.department_id as "departmentId", p.name, p.name_en as "nameEn", p.phone, p.email, p.status,
+      p.training_valid_until::text as "trainingValidUntil", p.training_certificate as "trainingCertificate", p.version, p.created_at as "createdAt", d.name_zh as "departmentZh", n.name_zh as "unitZh"
+      from person p left join organization d on d.id = p.department_id left join pub_tenant_name n on n.tenant_id = p.tenant_id
+      where ${sql.join(where, sql` and `)} order by p.id limit ${q.limit}`.execute(tx)
+  ).rows
+}
+/** Names of persons of any unit, for screens. */
+export const personNames = async (tx: ReadTx, ids: readonly string[]): Promise<Map<string, string>> =>
+  ids.length === 0
+    ? new Map()
+    : new Map(
+        (
+          await sql<{
+            id: string
+            name: string
+          }>`select id, name from pub_person_name where id = any (${[...ids]}::uuid[])`.execute(tx)
+        ).rows.map((row) => [row.id, row.name]),
+      )
+/** Which of them hold a training that is valid on that day (RL-24). */
+export const trainedPersons = async (tx: ReadTx, ids: readonly string[], at: Date): Promise<Set<string>> =>
+  ids.length === 0
+    ? new Set()
+    : new Set(
+        (
+          await sql<{
+            id: string
+          }>`select id from pub_person where id = any (${[...ids]}::uuid[]) and status = 'active' and training_valid_until >= ${at.toISOString().slice(0, 10)}::date`.execute(
+            tx,
+          )
+        ).rows.map((row) => row.id),
+      )
