@@ -1,10 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '@huabiao/kit/clock/clock'
-import { endpoint } from '@huabiao/kit/contract/contract'
 import { type ApiClient, apiClient, ProblemError } from '@huabiao/kit/http/client'
 import { serviceHeaders } from '@huabiao/kit/http/service-auth'
-import { z } from 'zod'
 
 /** The one way out of the gateway: REST as the gateway itself, or as a person who logged on through it. */
 export interface ControlPlane {
@@ -19,30 +17,6 @@ export function controlPlane(of: { url: string; id: string; key: KeyObject; cloc
     as: (token) => apiClient({ baseUrl, headers: () => ({ authorization: `Bearer ${token}` }) }),
   }
 }
-
-export const refusedCodes = [
-  'session.channel_refused',
-  'session.direct_shell_refused',
-  'session.forwarding_refused',
-  'session.transfer_refused',
-] as const
-export type RefusedCode = (typeof refusedCodes)[number]
-
-/** What a person tried at this door and was refused. */
-export const reportRefusedAttempt = endpoint({
-  name: 'reportRefusedAttempt',
-  method: 'POST',
-  path: '/api/v1/refused-attempts',
-  permission: 'self',
-  summary: '登记被拒绝的操作 / Report a refused attempt',
-  body: z.object({
-    door: z.enum(['ssh', 'web-terminal']),
-    channel: z.string().max(60),
-    code: z.enum(refusedCodes),
-    detail: z.string().max(500),
-  }),
-  response: z.object({}),
-})
 
 /** The code of a refusal; `request.unreachable` for whatever else went wrong. */
 export const codeOf = (cause: unknown): string => (cause instanceof ProblemError ? cause.problem.code : 'request.unreachable')

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Durable files under Node's permission model, which takes fsync away: O_DSYNC returns when the bytes are on disk. */
@@ -35,6 +35,9 @@ export class DurableSet<T> {
   }
   put(id: string, value: T): void {
     writeDurably(this.#path(id), JSON.stringify(value))
+  }
+  has(id: string): boolean {
+    return existsSync(this.#path(id))
   }
   delete(id: string): void {
     rmSync(this.#path(id), { force: true })

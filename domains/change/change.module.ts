@@ -1,11 +1,12 @@
 import type { PersonActor } from '@huabiao/kit/actor/actor'
-import type { Tx } from '@huabiao/kit/db/db'
+import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { notFound } from '@huabiao/kit/errors/errors'
 import { handle, handleStaged, look, type Route } from '@huabiao/kit/http/route'
 import * as contract from './change.contract.ts'
 import { changeStates, dutyRefusal, finalStates, runningStates } from './change.model.ts'
 import type { ChangeDeps, ChangeRuns, GrantRequest, NewSession, RunReport, SessionPort } from './change.ports.ts'
 
+export { sweepChanges } from './change.jobs.ts'
 export type { ChangeDeps, ChangeRuns, GrantRequest, NewSession, RunReport, SessionPort }
 
 import { findChange, listChangeRows, listPlanVersions, listTimeline } from './change.store.ts'
@@ -26,7 +27,7 @@ const openStates = changeStates.filter((state) => !(finalStates as readonly stri
 const statesOf = (state: string | undefined): readonly string[] | undefined =>
   state === undefined ? undefined : state === 'open' ? openStates : state === 'running' ? [...runningStates, 'paused'] : [state]
 
-export function changeModule(deps: ChangeDeps): { routes: Route[]; runs: ReturnType<typeof changeRuns>; deps: ChangeDeps } {
+export function changeModule(deps: ChangeDeps) {
   /** An act: its own work, then the whole change as it is now, seen by the same person. */
   const act =
     <I extends { params: { changeId: string } }>(work: (on: Doing, actor: PersonActor, input: I) => Promise<void>) =>
@@ -325,8 +326,30 @@ export function changeModule(deps: ChangeDeps): { routes: Route[]; runs: ReturnT
     door: 'service',
     sourceIp: '',
   } as const
-  return { routes, runs: changeRuns(deps, scheduler), deps }
+  return {
+    routes,
+    deps,
+    runs: changeRuns(deps, scheduler),
+    /** A change that gives a person a reason to look at its targets: approved, under way or just done, and they are its executor (RL-19). */
+    observable: async (tx: ReadTx, actor: PersonActor, changeId: string) => {
+      const change = await findChange(tx, changeId)
+      if (!change?.approvedPlanHash || change.executorId !== actor.personId || !observableStates.includes(change.state))
+        return undefined
+      const batchOf = Object.fromEntries(
+        change.plan.batches.flatMap((batch, i) => batch.targetIds.map((id) => [id, i + 1] as const)),
+      )
+      return {
+        ...change,
+        planHash: change.approvedPlanHash,
+        executorId: actor.personId,
+        executorName: actor.name,
+        targetIds: targetIdsOf(change.plan),
+        batchOf,
+      }
+    },
+  }
 }
+const observableStates: readonly string[] = [...runningStates, 'scheduled', 'ready', 'paused', 'ci_reviewing', 'reviewing']
 
 interface With<B> {
   readonly params: { readonly changeId: string }

@@ -5,6 +5,10 @@ import { Refusal } from '@huabiao/kit/errors/errors'
 import { toHex } from '@huabiao/kit/merkle/bytes'
 import { type EvidenceClass, retentionFloorDays } from './evidence.model.ts'
 import type { ObjectStore } from './evidence.ports.ts'
+
+export type { ObjectStore } from './evidence.ports.ts'
+export { folderStore } from './evidence-folder.store.ts'
+
 import { insertObject } from './evidence.store.ts'
 
 export interface EvidenceDeps {

@@ -2,11 +2,12 @@ import { createHmac } from 'node:crypto'
 import type { Actor, Door } from '@huabiao/kit/actor/actor'
 import { passwordHasher } from '@huabiao/kit/crypto/password'
 import { sealer } from '@huabiao/kit/crypto/seal'
-import type { Tx } from '@huabiao/kit/db/db'
+import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { handle, handleStaged, look, type Route, type Visitor } from '@huabiao/kit/http/route'
 import type { FastifyRequest } from 'fastify'
 import * as contract from './identity.contract.ts'
 import type { IdentityDeps, IdentityKit } from './identity.ports.ts'
+import { findHolder } from './identity.store.ts'
 import { logonService } from './identity-logon.service.ts'
 import { selfService } from './identity-self.service.ts'
 import { authenticator, openSession } from './identity-session.service.ts'
@@ -27,6 +28,7 @@ export function identityModule(deps: IdentityDeps): {
   routes: Route[]
   authenticate(request: FastifyRequest, visitor: Visitor): Promise<Actor | undefined>
   issueToken(tx: Tx, of: TokenOf): Promise<string>
+  localeOf(tx: ReadTx, accountId: string): Promise<'zh-CN' | 'en'>
 } {
   const url = new URL(deps.origin)
   const kit: IdentityKit = {
@@ -47,6 +49,7 @@ export function identityModule(deps: IdentityDeps): {
       const role = roles.length === 1 ? roles[0]! : null
       return (await openSession(tx, kit, { ...rest, ttlMs, terminalId: undefined, role, firstFactor: 'ticket' })).token
     },
+    localeOf: async (tx, accountId) => (await findHolder(tx, accountId))?.locale ?? 'zh-CN',
     routes: [
       handleStaged(contract.logonPassword, logon.password),
       handleStaged(contract.logonCertificate, (stages) => logon.certificate(stages)),

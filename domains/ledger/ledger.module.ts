@@ -14,6 +14,8 @@ import { listChainRows, listHeads, listRange, listRecords, toRow } from './ledge
 import { ledgerService } from './ledger.service.ts'
 import { findHead, type HeadRow, listHashes } from './ledger.store.ts'
 
+export { signDueHeads } from './ledger.jobs.ts'
+
 export interface LedgerDeps {
   clock: Clock
   suite: CryptoSuite

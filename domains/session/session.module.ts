@@ -261,7 +261,7 @@ export function sessionModule(deps: SessionDeps) {
     })),
     ...gatewayRoutes(deps, bell),
   ]
-  return { routes, port: sessionPort(), bell }
+  return { routes, port: sessionPort(), bell, deps }
 }
 
 /** One line of plain or single-quoted words; undefined where a word cannot be said that way. */

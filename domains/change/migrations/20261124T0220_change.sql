@@ -1,6 +1,9 @@
 -- Changes (变更). The state machine and the red lines around it stand here a second time: a process that was taken over, or a person
 -- with the application's password, meets the same law in SQL (RL-01, RL-02, RL-03, RL-06, RL-07).
 
+-- A slot is held per target: equality beside overlap in one exclusion (btree_gist is a trusted extension, its owner needs no superuser).
+create extension if not exists btree_gist;
+
 create table change_number (day text primary key, last int not null);
 create function next_change_no(of_day text) returns text language sql security definer set search_path = public as $$
   insert into change_number values (of_day, 1) on conflict (day) do update set last = change_number.last + 1

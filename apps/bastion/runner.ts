@@ -1,0 +1,261 @@
+import { createHash, type KeyObject, sign } from 'node:crypto'
+import { StringDecoder } from 'node:string_decoder'
+import { grantFinished, grantStarted, type RunWork, requestCertificate } from '@huabiao/domains/session/session-gateway.contract'
+import { commandLine, type ExecutionGrant } from '@huabiao/domains/session/session-grant.model'
+import type { Plane } from '@huabiao/kit/actor/actor'
+import type { Clock } from '@huabiao/kit/clock/clock'
+import type { PublicKeyEntry, SignedEnvelope } from '@huabiao/kit/crypto/envelope'
+import { certificateProofText } from '@huabiao/kit/crypto/signer-client'
+import type { ApiClient } from '@huabiao/kit/http/client'
+import type { ClientChannel } from 'ssh2'
+import type { z } from 'zod'
+import { codeOf, untilAnswered } from './control-plane.ts'
+import type { DurableSet } from './durable.ts'
+import { checkGrant } from './grant-check.ts'
+import type { Recorder } from './recorder.ts'
+import { ephemeralKey, type Leg, openLeg } from './second-leg.ts'
+
+export type RunWork = z.infer<typeof RunWork>
+export type Finished = Omit<z.infer<typeof grantFinished.body>, 'bootId'>
+/** What the spool knows of a run: begun, or done and not yet acknowledged. */
+export interface PendingRun {
+  readonly finished?: Finished
+}
+export interface RunnerOptions {
+  readonly id: string
+  readonly plane: Plane
+  readonly bootId: string
+  readonly serviceKey: KeyObject
+  readonly keys: readonly PublicKeyEntry[]
+  readonly gateway: ApiClient
+  readonly clock: Clock
+  readonly pending: DurableSet<PendingRun>
+  readonly signal: AbortSignal
+}
+
+const stdoutMax = 64 * 1024
+const stderrMax = 16 * 1024
+
+/** First bytes as text, all bytes counted and digested. */
+class Sink {
+  readonly #hash = createHash('sm3')
+  readonly #kept: Buffer[] = []
+  readonly #max: number
+  #keptBytes = 0
+  bytes = 0
+  constructor(max: number) {
+    this.#max = max
+  }
+  add(chunk: Buffer): void {
+    this.#hash.update(chunk)
+    this.bytes += chunk.length
+    const room = this.#max - this.#keptBytes
+    if (room <= 0) return
+    const part = chunk.subarray(0, room)
+    this.#kept.push(part)
+    this.#keptBytes += part.length
+  }
+  digest(): Buffer {
+    return this.#hash.digest()
+  }
+  text(): string {
+    // The decoder holds back a character that the cut has halved.
+    return new StringDecoder('utf8').write(Buffer.concat(this.#kept))
+  }
+}
+
+type Ending = Pick<Finished, 'outcome' | 'exitCode' | 'signal' | 'detail'>
+const ending = (outcome: Finished['outcome'], detail: string): Ending => ({ outcome, exitCode: null, signal: null, detail })
+
+/**
+ * Runs one granted command once. The order is the promise: verified, written down, told to the control plane, and only then
+ * done; what came of it is on disk before it is reported, and reported until it is acknowledged.
+ */
+export class Run {
+  readonly work: RunWork
+  readonly #of: RunnerOptions
+  readonly #recorder: Recorder
+  readonly #abort = new AbortController()
+  readonly #out = new Sink(stdoutMax)
+  readonly #err = new Sink(stderrMax)
+  #leg: Leg | undefined
+  #channel: ClientChannel | undefined
+  #cutReason: string | undefined
+  #end: ((end: Ending) => void) | undefined
+
+  constructor(work: RunWork, recorder: Recorder, options: RunnerOptions) {
+    this.work = work
+    this.#recorder = recorder
+    this.#of = options
+  }
+
+  /** Ends the channel at once. The command is forced by the certificate, so sshd takes no signal: it is left without input and output. */
+  kill(reason: string): void {
+    this.#cutReason ??= reason
+    this.#abort.abort()
+    this.#leg?.cut()
+    this.#end?.(ending('killed', this.#cutReason))
+  }
+  /** While held, not one more byte is read from the target. */
+  hold(): void {
+    this.#channel?.pause()
+    this.#channel?.stderr.pause()
+  }
+  release(): void {
+    this.#channel?.resume()
+    this.#channel?.stderr.resume()
+  }
+
+  /** Answers the detail of a refusal when nothing was started and nothing is to be reported by grant. */
+  async start(): Promise<string | undefined> {
+    const verdict = checkGrant(this.work, this.#of, this.#of.clock.now())
+    if (!verdict.ok) {
+      if (verdict.grantId) await reportFinished(this.#of, verdict.grantId, noEnd('not-started', verdict.detail))
+      return verdict.detail
+    }
+    const { grant, stdin } = verdict
+    if (this.#of.pending.has(grant.id)) return 'session.grant_used'
+    this.#of.pending.put(grant.id, {})
+    let calls = 0
+    try {
+      await untilAnswered(
+        () => {
+          calls++
+          return this.#of.gateway(grantStarted, { params: { grantId: grant.id }, body: { bootId: this.#of.bootId } })
+        },
+        AbortSignal.any([this.#of.signal, this.#abort.signal, AbortSignal.timeout(20_000)]),
+      )
+    } catch (cause) {
+      const code = codeOf(cause)
+      // Told no at the first call: nothing ran. After a lost answer the grant may count as started: say that nothing ran.
+      if (calls > 1 || code === 'request.unreachable') await this.#finish(grant, ending('not-started', code), 0)
+      else this.#of.pending.delete(grant.id)
+      return code
+    }
+    const begun = performance.now()
+    const end = await this.#effect(grant, stdin)
+    await this.#finish(grant, end, Math.round(performance.now() - begun))
+    return undefined
+  }
+
+  async #effect(grant: ExecutionGrant, stdin: Buffer): Promise<Ending> {
+    const line = commandLine(grant)
+    try {
+      const { name, account } = grant.target
+      this.#recorder.mark(this.work.label, this.work.stepKey, name)
+      this.#recorder.output(`\r\n── ${this.work.label} · ${account}@${name} $ ${line}\r\n`)
+      const key = ephemeralKey()
+      const request = { envelope: this.work.grant as SignedEnvelope, publicKey: key.line, gatewayId: this.#of.id }
+      const proof = sign(null, Buffer.from(certificateProofText(request)), this.#of.serviceKey).toString('base64')
+      const { certificate } = await this.#of.gateway(requestCertificate, {
+        body: { envelope: this.work.grant, publicKey: key.line, proof },
+        signal: this.#abort.signal,
+      })
+      const { host, port, hostKeySha256 } = grant.target
+      this.#leg = await openLeg({ host, port, account, hostKeySha256, key, certificate, signal: this.#abort.signal })
+    } catch (cause) {
+      if (this.#cutReason) return ending('not-started', this.#cutReason)
+      return ending('not-started', describe(cause))
+    }
+    return this.#execute(this.#leg, line, stdin, grant.timeoutMs)
+  }
+
+  async #execute(leg: Leg, line: string, stdin: Buffer, timeoutMs: number): Promise<Ending> {
+    const ended = new Promise<Ending>((resolve) => {
+      this.#end = resolve
+    })
+    if (this.#cutReason) this.#end?.(ending('not-started', this.#cutReason))
+    const timer = setTimeout(() => {
+      this.#end?.(ending('timed-out', `no end within ${timeoutMs} ms; the command may still run on the target`))
+      leg.cut()
+    }, timeoutMs)
+    leg.client.on('close', () => this.#end?.(ending('unknown', 'connection to the target lost')))
+    leg.client.on('error', () => this.#end?.(ending('unknown', 'connection to the target failed')))
+    leg.exec(line).then(
+      (channel) => this.#attach(channel, stdin),
+      (cause: unknown) => this.#end?.(ending('unknown', describe(cause))),
+    )
+    const end = await ended
+    clearTimeout(timer)
+    leg.cut()
+    return end
+  }
+
+  #attach(channel: ClientChannel, stdin: Buffer): void {
+    this.#channel = channel
+    let exit: Ending | undefined
+    channel.on('exit', (code: number | null, signal?: string) => {
+      exit =
+        code === null
+          ? { ...ending('signalled', ''), signal: String(signal ?? '').slice(0, 20) }
+          : { ...ending('exited', ''), exitCode: code & 255 }
+    })
+    channel.on('close', () => this.#end?.(exit ?? ending('unknown', 'channel closed without an exit status')))
+    this.#drain(channel, this.#out)
+    this.#drain(channel.stderr, this.#err)
+    channel.on('error', () => undefined)
+    channel.end(stdin)
+    if (this.#recorder.lagging) this.hold()
+  }
+
+  #drain(stream: NodeJS.ReadableStream, sink: Sink): void {
+    const decoder = new StringDecoder('utf8')
+    stream.on('data', (chunk: Buffer) => {
+      sink.add(chunk)
+      try {
+        // A terminal shows what a target without one has sent: its line feeds need their returns.
+        this.#recorder.output(decoder.write(chunk).replace(/\r?\n/g, '\r\n'))
+      } catch {
+        this.kill('recorder-failed')
+      }
+    })
+  }
+
+  async #finish(grant: ExecutionGrant, end: Ending, durationMs: number): Promise<void> {
+    const outputSm3 = createHash('sm3').update(this.#out.digest()).update(this.#err.digest()).digest('hex')
+    const finished: Finished = {
+      ...end,
+      detail: end.detail.slice(0, 500),
+      stdout: this.#out.text(),
+      stderr: this.#err.text(),
+      stdoutBytes: this.#out.bytes,
+      stderrBytes: this.#err.bytes,
+      outputSm3,
+      durationMs,
+    }
+    try {
+      this.#recorder.output(`── ${outcomeText(end)} · ${durationMs} ms\r\n`)
+    } catch {
+      // The recording has failed; the outcome is still owed.
+    }
+    this.#of.pending.put(grant.id, { finished })
+    await reportFinished(this.#of, grant.id, finished)
+  }
+}
+
+const outcomeText = (end: Ending): string =>
+  end.exitCode !== null ? `exit ${end.exitCode}` : [end.outcome, end.signal, end.detail].filter(Boolean).join(' ')
+const describe = (cause: unknown): string =>
+  (codeOf(cause) === 'request.unreachable' && cause instanceof Error ? cause.message : codeOf(cause)).slice(0, 300)
+
+type Reporter = Pick<RunnerOptions, 'gateway' | 'bootId' | 'pending' | 'signal'>
+
+/** Tells until it is acknowledged. A refusal is an acknowledgement too: nothing that is repeated would change it. */
+export async function reportFinished(of: Reporter, grantId: string, finished: Finished): Promise<void> {
+  try {
+    const body = { ...finished, bootId: of.bootId }
+    await untilAnswered(() => of.gateway(grantFinished, { params: { grantId }, body }), of.signal)
+  } catch (cause) {
+    if (of.signal.aborted) throw cause
+  }
+  of.pending.delete(grantId)
+}
+
+const nothing = createHash('sm3').digest()
+/** A report without output. */
+function noEnd(outcome: Finished['outcome'], detail: string): Finished {
+  const outputSm3 = createHash('sm3').update(nothing).update(nothing).digest('hex')
+  return { ...ending(outcome, detail), stdout: '', stderr: '', stdoutBytes: 0, stderrBytes: 0, outputSm3, durationMs: 0 }
+}
+/** Of a run that an earlier boot began and did not finish nobody knows the end. It is said, and never repeated. */
+export const unknownEnd = (): Finished => noEnd('unknown', 'the gateway stopped while the command ran')

@@ -1,0 +1,141 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { connect, type Socket } from 'node:net'
+import ssh2, { type Client, type ClientChannel } from 'ssh2'
+
+const certificateType = 'ssh-ed25519-cert-v01@openssh.com'
+const connectMs = 10_000
+
+/** What ssh2 keeps inside; used on one instance, nothing of the library is changed for others. */
+interface Internals {
+  _protocol: {
+    _kex: { sessionID: Buffer }
+    _packetRW: { write: { allocStart: number; alloc(bytes: number): Buffer; finalize(packet: Buffer): Buffer } }
+    _cipher: { encrypt(packet: Buffer): void }
+    _authsQueue: string[]
+    authPK: (username: string) => void
+  }
+}
+
+const text = (value: string | Uint8Array): Buffer => {
+  const bytes = Buffer.from(value as string)
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(bytes.length)
+  return Buffer.concat([length, bytes])
+}
+
+export interface EphemeralKey {
+  readonly private: ssh2.ParsedKey
+  /** OpenSSH line of the public half. */
+  readonly line: string
+}
+/** A key for one run; it never leaves memory. */
+export function ephemeralKey(): EphemeralKey {
+  const pair = ssh2.utils.generateKeyPairSync('ed25519')
+  const parsed = ssh2.utils.parseKey(pair.private)
+  if (parsed instanceof Error) throw parsed
+  return { private: parsed, line: pair.public.split(' ').slice(0, 2).join(' ') }
+}
+
+/** `SHA256:…` of a host key, with or without the prefix and padding. */
+export function isPinnedHostKey(key: Buffer, pinned: string): boolean {
+  const wanted = Buffer.from(pinned.replace(/^SHA256:/, ''), 'base64')
+  const found = createHash('sha256').update(key).digest()
+  return wanted.length === found.length && timingSafeEqual(wanted, found)
+}
+
+export interface Leg {
+  readonly client: Client
+  readonly socket: Socket
+  exec(line: string): Promise<ClientChannel>
+  /** Cuts the connection now. */
+  cut(): void
+}
+
+/** Connects to a target with a user certificate and its pinned host key; nothing else is offered or accepted. */
+export function openLeg(of: {
+  host: string
+  port: number
+  account: string
+  hostKeySha256: string
+  key: EphemeralKey
+  certificate: string
+  signal: AbortSignal
+}): Promise<Leg> {
+  const blob = Buffer.from(of.certificate.split(' ')[1] ?? '', 'base64')
+  const client = new ssh2.Client()
+  const socket = connect({ host: of.host, port: of.port })
+  socket.setNoDelay(true)
+  const cut = (): void => {
+    client.destroy()
+    socket.destroy()
+  }
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      cut()
+      reject(new Error('cut before it was connected'))
+    }
+    of.signal.addEventListener('abort', abort, { once: true })
+    client.on('ready', () => {
+      of.signal.removeEventListener('abort', abort)
+      resolve({
+        client,
+        socket,
+        cut,
+        exec: (line) => new Promise((done, fail) => client.exec(line, (cause, channel) => (cause ? fail(cause) : done(channel)))),
+      })
+    })
+    client.on('error', (cause) => {
+      of.signal.removeEventListener('abort', abort)
+      reject(cause)
+    })
+    client.on('close', () => reject(new Error('the target closed the connection')))
+    socket.on('error', reject)
+    if (of.signal.aborted) return abort()
+    let offered = false
+    client.connect({
+      sock: socket,
+      username: of.account,
+      readyTimeout: connectMs,
+      hostVerifier: (key: Buffer) => isPinnedHostKey(key, of.hostKeySha256),
+      algorithms: { ...algorithms },
+      // Once, with the certificate; the key itself opens nothing.
+      authHandler: ((_left: unknown, _partial: unknown, next: (method: unknown) => void) => {
+        if (offered) return next(false)
+        offered = true
+        next({ type: 'publickey', username: of.account, key: of.key.private })
+      }) as never,
+    })
+    signWithCertificate(client as unknown as Internals, blob, of.key.private)
+  })
+}
+
+/** ssh2 would strip a certificate to its bare key, and label the signature with the certificate's type, which sshd refuses. */
+function signWithCertificate({ _protocol: protocol }: Internals, certificate: Buffer, key: ssh2.ParsedKey): void {
+  protocol.authPK = (username) => {
+    const request = Buffer.concat([
+      Buffer.of(50),
+      text(username),
+      text('ssh-connection'),
+      text('publickey'),
+      Buffer.of(1),
+      text(certificateType),
+      text(certificate),
+    ])
+    const signature = key.sign(Buffer.concat([text(protocol._kex.sessionID), request]))
+    if (signature instanceof Error) throw signature
+    const payload = Buffer.concat([request, text(Buffer.concat([text('ssh-ed25519'), text(signature)]))])
+    const packet = protocol._packetRW.write.alloc(payload.length)
+    packet.set(payload, protocol._packetRW.write.allocStart)
+    protocol._authsQueue.push('publickey')
+    protocol._cipher.encrypt(protocol._packetRW.write.finalize(packet))
+  }
+}
+
+/** Explicit, because the defaults of ssh2 still hold SHA-1. */
+export const algorithms = {
+  kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256', 'ecdh-sha2-nistp384'],
+  cipher: ['chacha20-poly1305@openssh.com', 'aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes256-ctr'],
+  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com'],
+  serverHostKey: ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512', 'rsa-sha2-256'],
+  compress: ['none'],
+} as unknown as NonNullable<ssh2.ConnectConfig['algorithms']>

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { claimWork, gatewayHello } from '@huabiao/domains/session/session-gateway.contract'
+import { codeOf, untilAnswered } from './control-plane.ts'
+import type { LiveSessions, SessionsOptions } from './live-sessions.ts'
+import { finishRecording } from './recorder.ts'
+import { reportFinished, unknownEnd } from './runner.ts'
+
+const waitMs = 20_000
+const rememberMax = 10_000
+
+/** Says that this boot is here, and settles what an earlier boot has left: runs first, then recordings. */
+export async function hello(of: SessionsOptions, version: string): Promise<void> {
+  const { unsealed } = await untilAnswered(() => of.gateway(gatewayHello, { body: { bootId: of.bootId, version } }), of.signal)
+  for (const [grantId, run] of of.pending.entries()) await reportFinished(of, grantId, run.finished ?? unknownEnd())
+  for (const { sessionId, segments } of unsealed)
+    await finishRecording({ ...of, sessionId }, segments).catch((cause: unknown) =>
+      of.log({ level: 'error', event: 'not_sealed', sessionId, code: codeOf(cause) }),
+    )
+}
+
+/** Claims work until the signal ends it. An item is taken once, whatever is answered again. */
+export async function workLoop(of: SessionsOptions, sessions: LiveSessions): Promise<void> {
+  const taken = new Set<string>()
+  let done: string[] = []
+  while (!of.signal.aborted) {
+    try {
+      const body = { bootId: of.bootId, waitMs, done }
+      const { items } = await of.gateway(claimWork, { body, signal: of.signal })
+      done = []
+      for (const item of items) {
+        if (!taken.has(item.workId)) {
+          taken.add(item.workId)
+          if (taken.size > rememberMax) taken.delete(taken.values().next().value as string)
+          sessions.take(item)
+        }
+        done.push(item.workId)
+      }
+    } catch (cause) {
+      if (of.signal.aborted) return
+      const code = codeOf(cause)
+      of.log({ level: 'warn', event: 'claim_failed', code })
+      // Another boot of this gateway has taken over: this one holds nothing any more.
+      if (code === 'session.stale_boot') {
+        await sessions.close()
+        throw cause
+      }
+      await sleep(1_000, undefined, { signal: of.signal }).catch(() => undefined)
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import type { ServerOptions } from 'node:https'
+import fastifyStatic from '@fastify/static'
+import { endpoint } from '@huabiao/kit/contract/contract'
+import { mount } from '@huabiao/kit/http/http'
+import { look, type Route } from '@huabiao/kit/http/route'
+import { keepRawBody } from '@huabiao/kit/http/service-auth'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import { z } from 'zod'
+import type { Composed } from './compose.ts'
+
+export const health = endpoint({
+  name: 'health',
+  method: 'GET',
+  path: '/api/v1/health',
+  permission: 'public',
+  summary: '健康检查 / Health',
+  response: z.object({ ok: z.literal(true) }),
+})
+/** Answers when the database does: what cannot be written down cannot be done here. */
+const healthRoute = look(health, async (tx) => {
+  await sql`select 1`.execute(tx)
+  return { view: { ok: true as const } }
+})
+export const allRoutes = (of: Composed): Route[] => [healthRoute, ...of.routes]
+
+/** Scripts and styles only from ourselves; connections to ourselves and to the gateways' terminals. */
+const policy = (gateways: readonly string[]): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    // xterm and antd set styles on elements; scripts stay closed.
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    `connect-src 'self' ${gateways.join(' ')}`.trim(),
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+
+export interface AppOptions {
+  readonly consoleDir: string | undefined
+  readonly gatewayUrls: readonly string[]
+  readonly tls?: { keyFile: string; certFile: string; clientCaFile: string }
+}
+
+export async function buildApp(of: Composed, options: AppOptions): Promise<FastifyInstance> {
+  const { tls } = options
+  const https: ServerOptions | undefined = tls && {
+    key: readFileSync(tls.keyFile),
+    cert: readFileSync(tls.certFile),
+    ca: readFileSync(tls.clientCaFile),
+    // A client certificate is one way to log on, not the only one; a chain that does not verify counts as none.
+    requestCert: true,
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+  }
+  const common = { logger: false, bodyLimit: 256 * 1024, requestTimeout: 60_000, trustProxy: false } as const
+  const app = (https ? Fastify({ ...common, https }) : Fastify(common)) as unknown as FastifyInstance
+  const csp = policy(options.gatewayUrls)
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('referrer-policy', 'no-referrer')
+    reply.header('x-frame-options', 'DENY')
+    reply.header('content-security-policy', csp)
+    if (https) reply.header('strict-transport-security', 'max-age=31536000')
+  })
+  keepRawBody(app)
+  if (options.consoleDir) await serveConsole(app, options.consoleDir)
+  mount(app, allRoutes(of), of.ports)
+  return app
+}
+
+/** The console: hashed files are kept for a year, its page never; every path that is not the API shows the page. */
+async function serveConsole(app: FastifyInstance, dir: string): Promise<void> {
+  await app.register(fastifyStatic, {
+    root: dir,
+    wildcard: true,
+    setHeaders: (reply, path) => {
+      reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
+    },
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    const path = request.url.split('?')[0]!
+    const isPage = request.method === 'GET' && !path.startsWith('/api/') && !/\.[a-z0-9]+$/.test(path)
+    if (isPage && path !== '/') return reply.sendFile('index.html')
+    return undefined
+  })
+}

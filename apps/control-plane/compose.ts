@@ -1,0 +1,168 @@
+import { accessRefusals } from '@huabiao/domains/access/access.model'
+import { accessModule } from '@huabiao/domains/access/access.module'
+import { approvalRefusals } from '@huabiao/domains/approval/approval.model'
+import { approvalModule } from '@huabiao/domains/approval/approval.module'
+import { changeRefusals } from '@huabiao/domains/change/change.model'
+import { changeModule, type SessionPort, sweepChanges } from '@huabiao/domains/change/change.module'
+import { defaultGuardModes } from '@huabiao/domains/change/change-guard.model'
+import { cmdbModule } from '@huabiao/domains/cmdb/cmdb.module'
+import { evidenceRefusals } from '@huabiao/domains/evidence/evidence.model'
+import { evidenceModule, type ObjectStore } from '@huabiao/domains/evidence/evidence.module'
+import { identityRefusals } from '@huabiao/domains/identity/identity.model'
+import { identityModule } from '@huabiao/domains/identity/identity.module'
+import { infosystemRefusals } from '@huabiao/domains/infosystem/infosystem.model'
+import { infosystemModule } from '@huabiao/domains/infosystem/infosystem.module'
+import { ledgerModule, signDueHeads } from '@huabiao/domains/ledger/ledger.module'
+import { notificationModule } from '@huabiao/domains/notification/notification.module'
+import { organizationRefusals } from '@huabiao/domains/organization/organization.model'
+import { organizationModule } from '@huabiao/domains/organization/organization.module'
+import { sessionRefusals } from '@huabiao/domains/session/session.model'
+import { sessionModule, sweepGateways } from '@huabiao/domains/session/session.module'
+import { grantRefusals } from '@huabiao/domains/session/session-grant.model'
+import type { Actor, ServiceActor } from '@huabiao/kit/actor/actor'
+import type { Clock } from '@huabiao/kit/clock/clock'
+import type { SignerClient } from '@huabiao/kit/crypto/signer-client'
+import { gmSuite } from '@huabiao/kit/crypto/suite'
+import type { Database, Tx } from '@huabiao/kit/db/db'
+import { kitRefusals, type RefusalTable } from '@huabiao/kit/errors/errors'
+import type { GatePorts, RecordedEvent } from '@huabiao/kit/http/http'
+import type { Route, Visitor } from '@huabiao/kit/http/route'
+import type { ServiceKey } from '@huabiao/kit/http/service-auth'
+import type { Logger } from 'pino'
+
+export interface Platform {
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Logger
+  readonly signer: SignerClient
+  readonly objects: ObjectStore
+  readonly secretKey: Uint8Array
+  readonly services: readonly ServiceKey[]
+  readonly httpsOnly: boolean
+  readonly origin: string
+  readonly minSoakSeconds: number
+  wsUrl(gatewayId: string): string | undefined
+}
+
+/** What any door may answer, with status and red line. */
+export const allRefusals: RefusalTable = {
+  ...kitRefusals,
+  ...organizationRefusals,
+  ...identityRefusals,
+  ...accessRefusals,
+  ...approvalRefusals,
+  ...evidenceRefusals,
+  ...infosystemRefusals,
+  ...changeRefusals,
+  ...sessionRefusals,
+  ...grantRefusals,
+}
+
+const scheduler: ServiceActor = {
+  kind: 'service',
+  service: 'scheduler',
+  serviceId: 'control-plane',
+  plane: 'platform',
+  door: 'system',
+  sourceIp: '',
+}
+
+/** The composition root: every port is wired here and nowhere else. Domains know their ports, not each other's insides. */
+export function compose(on: Platform) {
+  const { db, clock, log, signer } = on
+  const organization = organizationModule({ clock })
+  const approval = approvalModule()
+  const notification = notificationModule({ clock })
+  const access = accessModule({ clock, names: organization.names, approval, notify: notification.notify })
+  const identity = identityModule({
+    db,
+    clock,
+    secretKey: on.secretKey,
+    rolesOf: access.rolesOf,
+    canWear: access.canWear,
+    actionsOf: async (_tx, actor) => [...access.actionsOf(actor)].sort(),
+    services: on.services,
+    httpsOnly: on.httpsOnly,
+    origin: on.origin,
+  })
+  const headSigner = { signTreeHead: signer.signTreeHead, publicKeys: async () => (await signer.keys()).keys }
+  const ledger = ledgerModule({ clock, suite: gmSuite, signer: headSigner })
+  const evidence = evidenceModule({ clock, store: on.objects })
+  const infosystem = infosystemModule()
+  const cmdb = cmdbModule()
+  // Change and session need each other; the later one is asked for when it is there.
+  const late: { sessions?: SessionPort } = {}
+  const change = changeModule({
+    clock,
+    holders: access.holders,
+    names: organization.names,
+    qualified: organization.trained,
+    actionsOf: async (_tx, actor) => access.actionsOf(actor),
+    approval,
+    systems: infosystem,
+    targets: cmdb,
+    notify: notification.notify,
+    signer,
+    sessions: () => late.sessions!,
+    guardModes: defaultGuardModes,
+    minSoakSeconds: on.minSoakSeconds,
+  })
+  const session = sessionModule({
+    db,
+    clock,
+    evidence,
+    runs: () => change.runs,
+    targets: cmdb,
+    signer,
+    observable: change.observable,
+    issueToken: identity.issueToken,
+    localeOf: (tx, actor) => identity.localeOf(tx, actor.accountId),
+    wsUrl: on.wsUrl,
+    isAllowed: async (_tx, actor, action) => access.actionsOf(actor).has(action),
+  })
+  late.sessions = session.port
+
+  const record = (tx: Tx, actor: Actor | Visitor, events: readonly RecordedEvent[]): Promise<void> =>
+    ledger.append(tx, actor, events)
+  const ports: GatePorts = {
+    db,
+    clock,
+    log,
+    refusals: allRefusals,
+    authenticate: identity.authenticate,
+    authorize: (actor, action) => access.authorize(actor, action),
+    record,
+  }
+  const routes: Route[] = [
+    ...organization.routes,
+    ...identity.routes,
+    ...access.routes,
+    ...ledger.routes,
+    ...notification.routes,
+    ...infosystem.routes,
+    ...cmdb.routes,
+    ...change.routes,
+    ...session.routes,
+  ]
+  const bySystem = (tx: Tx, events: readonly RecordedEvent[]): Promise<void> => record(tx, scheduler, events)
+  return {
+    routes,
+    ports,
+    evidence,
+    changeDeps: change.deps,
+    /** Work that time itself asks for; each answers how much it found to do. */
+    jobs: {
+      changes: () =>
+        sweepChanges({ db, deps: change.deps, actor: scheduler, record: bySystem }, (changeId, error) =>
+          log.error({ changeId, error }, 'a change could not be swept'),
+        ),
+      gateways: () => sweepGateways(session.deps, db, bySystem),
+      heads: () =>
+        signDueHeads({ db, clock, suite: gmSuite, signer: headSigner }, (chain, error) =>
+          log.warn({ chain, error }, 'no tree head was signed'),
+        ),
+    },
+    startBell: () => session.bell.start(),
+  }
+}
+export type Composed = ReturnType<typeof compose>

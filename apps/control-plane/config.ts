@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { planes } from '@huabiao/kit/actor/actor'
+import { z } from 'zod'
+
+const Port = z.number().int().min(0).max(65_535)
+/** Configuration of the control plane. Unknown keys fail: a misspelt setting must not silently be none. */
+export const ControlPlaneConfig = z.strictObject({
+  stateDir: z.string().startsWith('/'),
+  http: z.strictObject({ host: z.string(), port: Port }),
+  https: z
+    .strictObject({ host: z.string(), port: Port, keyFile: z.string(), certFile: z.string(), clientCaFile: z.string() })
+    .optional(),
+  database: z.strictObject({ url: z.url({ protocol: /^postgres(ql)?$/ }) }),
+  signer: z.strictObject({ socket: z.string(), token: z.string().min(32) }),
+  consoleDir: z.string(),
+  evidenceDir: z.string(),
+  gateways: z
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
+        plane: z.enum(planes),
+        publicKey: z.string(),
+        sshHost: z.string(),
+        sshPort: Port,
+        wsUrl: z.string(),
+      }),
+    )
+    .max(100),
+  demo: z.boolean().default(false),
+  demoTargetsFile: z.string().optional(),
+  ceremonyToken: z.string().optional(),
+  /** Where browsers reach us; for WebAuthn and the CSRF check. */
+  origin: z.url().optional(),
+})
+export type ControlPlaneConfig = z.infer<typeof ControlPlaneConfig>
+
+/** Reads and checks the file; the error names each problem and never a value. */
+export function readConfig(path: string): ControlPlaneConfig {
+  const parsed = ControlPlaneConfig.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+  if (parsed.success) return parsed.data
+  throw new Error(
+    `${path}: ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`).join('; ')}`,
+  )
+}
