@@ -41,10 +41,7 @@ const words = {
   ended: ['会话已结束。', 'The session has ended.'],
   noSession: ['这项变更没有正在进行的会话。', 'The change has no live session.'],
   noTarget: ['变更中没有目标 {name}。', 'The change has no target {name}.'],
-  observeHelp: [
-    '只读观察：一次一条只读命令，quit 结束。',
-    'Read-only: one listed command at a time; quit ends it.',
-  ],
+  observeHelp: ['只读观察：一次一条只读命令，quit 结束。', 'Read-only: one listed command at a time; quit ends it.'],
   notListed: ['不在只读命令清单内，未发送。', 'Not on the read-only list; not sent.'],
   badQuotes: ['引号或字符不被接受；这里没有 shell。', 'Quotes or characters not accepted; there is no shell here.'],
   refused: ['已拒绝，并已记录：{what}', 'Refused, and recorded: {what}'],

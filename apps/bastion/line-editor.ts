@@ -9,11 +9,12 @@ export function columnsOf(text: string): number {
   let columns = 0
   for (const char of text) {
     if (/\p{M}|\p{Cf}/u.test(char)) continue
-    columns += /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(
-      char,
-    )
-      ? 2
-      : 1
+    columns +=
+      /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(
+        char,
+      )
+        ? 2
+        : 1
   }
   return columns
 }
@@ -91,45 +92,45 @@ export class LineEditor {
     switch (key) {
       case '\r':
       case '\n':
-        return this.#finish(this.#chars.join(''))
+        return void this.#finish(this.#chars.join(''))
       case '\x03':
         this.#write('^C')
-        return this.#finish('')
+        return void this.#finish('')
       case '\x04':
-        if (length === 0) return this.end()
+        if (length === 0) return void this.end()
         return
       case '\x7f':
       case '\b':
         if (this.#at > 0) this.#splice(this.#at - 1, 1)
         return
       case '\x1b[3~':
-        return this.#splice(this.#at, 1)
+        return void this.#splice(this.#at, 1)
       case '\x01':
       case '\x1b[H':
-        return this.#move(0)
+        return void this.#move(0)
       case '\x05':
       case '\x1b[F':
-        return this.#move(length)
+        return void this.#move(length)
       case '\x1b[D':
-        return this.#move(Math.max(0, this.#at - 1))
+        return void this.#move(Math.max(0, this.#at - 1))
       case '\x1b[C':
-        return this.#move(Math.min(length, this.#at + 1))
+        return void this.#move(Math.min(length, this.#at + 1))
       case '\x15':
-        return this.#splice(0, this.#at)
+        return void this.#splice(0, this.#at)
       case '\x0b':
-        return this.#splice(this.#at, length - this.#at)
+        return void this.#splice(this.#at, length - this.#at)
       case '\x17': {
         const before = this.#chars.slice(0, this.#at).join('')
         const kept = [...before.replace(/\S+\s*$/u, '')].length
-        return this.#splice(kept, this.#at - kept)
+        return void this.#splice(kept, this.#at - kept)
       }
       case '\x0c':
         this.#write('\x1b[2J\x1b[H')
-        return this.#draw()
+        return void this.#draw()
       case '\x1b[A':
-        return this.#recall(this.#past + 1)
+        return void this.#recall(this.#past + 1)
       case '\x1b[B':
-        return this.#recall(this.#past - 1)
+        return void this.#recall(this.#past - 1)
     }
     // Control and format characters are no text: they could only disguise what is typed.
     if (/^[^\p{Cc}\p{Cf}]$/u.test(key) && length < lineMax) this.#splice(this.#at, 0, key)

@@ -56,10 +56,10 @@ export class LiveSessions {
       case 'open': {
         const opening = this.#open(work)
         this.#opening.set(work.sessionId, opening)
-        return done(opening.finally(() => this.#opening.delete(work.sessionId)))
+        return void done(opening.finally(() => this.#opening.delete(work.sessionId)))
       }
       case 'run':
-        return done(this.#run(work))
+        return void done(this.#run(work))
       case 'pause': {
         const live = this.#live.get(work.sessionId)
         if (live) this.#say(live, `⏸ ${work.reason}`).paused = true
@@ -71,7 +71,7 @@ export class LiveSessions {
         return
       }
       case 'close':
-        return done(this.#close(work))
+        return void done(this.#close(work))
     }
   }
 

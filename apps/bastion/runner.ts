@@ -15,7 +15,7 @@ import { checkGrant } from './grant-check.ts'
 import type { Recorder } from './recorder.ts'
 import { ephemeralKey, type Leg, openLeg } from './second-leg.ts'
 
-export type RunWork = z.infer<typeof RunWork>
+export type RunWork = z.infer<typeof RunWorkItem>
 export type Finished = Omit<z.infer<typeof grantFinished.body>, 'bootId'>
 /** What the spool knows of a run: begun, or done and not yet acknowledged. */
 export interface PendingRun {

@@ -1,7 +1,20 @@
+import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { planes } from '@huabiao/kit/actor/actor'
 import { z } from 'zod'
 
+/** An Ed25519 public key, PEM or base64 of the SPKI DER; becomes the latter. */
+const ServiceKey = z.string().transform((text, context) => {
+  try {
+    const der = { key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' } as const
+    const key = createPublicKey(text.startsWith('-----BEGIN') ? text : der)
+    if (key.asymmetricKeyType === 'ed25519') return key.export({ format: 'der', type: 'spki' }).toString('base64')
+  } catch {
+    // Said below, without the text.
+  }
+  context.addIssue('an Ed25519 public key, PEM or base64 of its SPKI')
+  return z.NEVER
+})
 const Port = z.number().int().min(0).max(65_535)
 /** Configuration of the control plane. Unknown keys fail: a misspelt setting must not silently be none. */
 export const ControlPlaneConfig = z.strictObject({
@@ -19,7 +32,7 @@ export const ControlPlaneConfig = z.strictObject({
       z.strictObject({
         id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
         plane: z.enum(planes),
-        publicKey: z.string(),
+        publicKey: ServiceKey,
         sshHost: z.string(),
         sshPort: Port,
         wsUrl: z.string(),

@@ -1,0 +1,255 @@
+import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import type { ApiClient } from '@huabiao/kit/http/client'
+import ssh2, { type Connection, type ServerChannel, type Session } from 'ssh2'
+import { Broker, type BrokerPerson } from './broker.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { LineEditor } from './line-editor.ts'
+import type { LiveSessions } from './live-sessions.ts'
+import type { Log } from './log.ts'
+import { Refusals } from './refusals.ts'
+import { algorithms } from './second-leg.ts'
+import { type Logon, SshAuthentication } from './ssh-auth.ts'
+
+const graceMs = 30_000
+const preAuthMaxBytes = 256 * 1024
+const connectionsMax = 500
+const perSourceMax = 20
+const idleMs = 15 * 60_000
+const outputMaxBytes = 4 * 1024 * 1024
+/** Verbs that an exec channel may name; whatever else it names is a shell that does not exist here. */
+const verbs = new Set(['changes', 'open', 'status', 'next', 'begin', 'run', 'pause', 'watch', 'help'])
+
+export interface SshFrontOptions {
+  readonly hostKeyFile: string
+  readonly host: string
+  readonly port: number
+  readonly plane: ControlPlane
+  readonly sessions: LiveSessions
+  readonly log: Log
+}
+export interface Front {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** The door for OpenSSH clients. One session channel with the broker's prompt, or one of its verbs; all else is refused and told. */
+export function startSshFront(of: SshFrontOptions): Promise<Front> {
+  const open = new Set<Connection>()
+  const sources = new Map<string, number>()
+  const server = new ssh2.Server(
+    { hostKeys: [readFileSync(of.hostKeyFile)], ident: 'huabiao', algorithms: algorithms as never, keepaliveInterval: 30_000 },
+    (connection, info) => {
+      const sourceIp = info.ip.replace(/^::ffff:/, '')
+      const held = sources.get(sourceIp) ?? 0
+      connection.on('error', () => undefined)
+      if (open.size >= connectionsMax || held >= perSourceMax) return void connection.end()
+      sources.set(sourceIp, held + 1)
+      open.add(connection)
+      connection.on('close', () => {
+        open.delete(connection)
+        const left = (sources.get(sourceIp) ?? 1) - 1
+        if (left > 0) sources.set(sourceIp, left)
+        else sources.delete(sourceIp)
+      })
+      serve(of, connection, sourceIp)
+    },
+  )
+  return new Promise((resolve, reject) => {
+    server.on('error', reject)
+    server.listen(of.port, of.host, () => {
+      resolve({
+        port: (server.address() as { port: number }).port,
+        close: () =>
+          new Promise((done) => {
+            server.close(() => done())
+            for (const connection of open) connection.end()
+          }),
+      })
+    })
+  })
+}
+
+function serve(of: SshFrontOptions, connection: Connection, sourceIp: string): void {
+  const socket = (connection as unknown as { _sock: Socket })._sock
+  socket.setNoDelay(true)
+  // F4: a peer that does not log on costs thirty seconds and a quarter of a megabyte, no more.
+  const grace = setTimeout(() => socket.destroy(), graceMs)
+  const meter = setInterval(() => {
+    if (socket.bytesRead > preAuthMaxBytes) socket.destroy()
+  }, 200)
+  const settled = (): void => {
+    clearTimeout(grace)
+    clearInterval(meter)
+  }
+  let logon: Logon | undefined
+  const gone = new AbortController()
+  connection.on('close', () => {
+    settled()
+    gone.abort()
+  })
+  const authentication = new SshAuthentication({
+    gateway: of.plane.gateway,
+    sourceIp,
+    log: of.log,
+    tooMany: () => connection.end(),
+    onLogon: (value) => {
+      logon = value
+      settled()
+    },
+  })
+  connection.on('authentication', (ctx) => authentication.handle(ctx))
+  connection.on('ready', () => {
+    if (!logon) return void connection.end()
+    socket.setTimeout(idleMs, () => connection.end())
+    const expires = setTimeout(
+      () => connection.end(),
+      Math.min(2 ** 31 - 1, Math.max(0, Date.parse(logon.expiresAt) - Date.now())),
+    )
+    connection.on('close', () => clearTimeout(expires))
+    const person = { id: logon.personId, name: logon.personName, locale: logon.locale, sourceIp }
+    const api = of.plane.as(logon.token)
+    guard(connection, new Refusals({ api, door: 'ssh', log: of.log }), { ...of, person, api, signal: gone.signal })
+  })
+}
+
+interface Served extends SshFrontOptions {
+  readonly person: BrokerPerson
+  readonly api: ApiClient
+  readonly signal: AbortSignal
+}
+
+/** F10: every kind of request has its refusal here, so that none falls through to another. */
+function guard(connection: Connection, refusals: Refusals, of: Served): void {
+  let sessions = 0
+  connection.on('session', (accept, reject) => {
+    sessions++
+    if (sessions > 1) {
+      refusals.add('session', 'session.channel_refused', 'second session channel')
+      return void reject()
+    }
+    guardSession(accept(), refusals, of, connection)
+  })
+  connection.on('tcpip', (_accept, reject, info) => {
+    refusals.add('direct-tcpip', 'session.forwarding_refused', `${info.destIP}:${info.destPort}`)
+    reject()
+  })
+  connection.on('openssh.streamlocal', (_accept, reject, info) => {
+    refusals.add('direct-streamlocal', 'session.forwarding_refused', info.socketPath)
+    reject()
+  })
+  connection.on('request', (accept, reject, name, info) => {
+    if ((name as string) === 'no-more-sessions@openssh.com') return void accept?.()
+    refusals.add(name, 'session.forwarding_refused', JSON.stringify(info ?? {}))
+    reject?.()
+  })
+}
+
+function guardSession(session: Session, refusals: Refusals, of: Served, connection: Connection): void {
+  let pty = false
+  let started = false
+  session.on('pty', (accept) => {
+    pty = true
+    accept?.()
+  })
+  session.on('window-change', (accept) => accept?.())
+  session.on('signal', (_accept, reject) => reject?.())
+  session.on('env', (_accept, reject, info) => {
+    // Clients send their locale unasked; that is no attempt at anything.
+    if (!/^(LANG|LC_[A-Z]+|COLORTERM)$/.test(info.key)) refusals.add('env', 'session.channel_refused', info.key)
+    reject?.()
+  })
+  session.on('x11', (_accept, reject) => {
+    refusals.add('x11-req', 'session.forwarding_refused', 'x11')
+    reject?.()
+  })
+  session.on('auth-agent', (_accept, reject) => {
+    refusals.add('auth-agent-req', 'session.forwarding_refused', 'agent')
+    reject?.()
+  })
+  session.on('sftp', (_accept, reject) => {
+    refusals.add('sftp', 'session.transfer_refused', 'sftp')
+    reject?.()
+  })
+  session.on('subsystem', (_accept, reject, info) => {
+    refusals.add('subsystem', 'session.channel_refused', info.name)
+    reject?.()
+  })
+  session.on('shell', (accept, reject) => {
+    if (started || !pty) {
+      refusals.add('shell', 'session.direct_shell_refused', 'shell without a terminal')
+      return void reject?.()
+    }
+    started = true
+    void interactive(accept(), refusals, of).finally(() => connection.end())
+  })
+  session.on('exec', (accept, reject, info) => {
+    const words = info.command.trim().split(/\s+/)
+    const [verb = ''] = words
+    if (started || !verbs.has(verb) || info.command.length > 1_000) {
+      const transfer = /^(\S*\/)?(scp|rsync|sftp-server|tar|git-(upload|receive)-pack)$/.test(verb)
+      refusals.add('exec', transfer ? 'session.transfer_refused' : 'session.direct_shell_refused', info.command)
+      return void reject?.()
+    }
+    started = true
+    // F6: accepted at once; a client without input has ended its side before anything asynchronous is done.
+    void direct(accept(), words, pty, of)
+  })
+}
+
+/** A writer that a slow reader cannot make grow: what does not fit ends the channel. */
+function writer(channel: ServerChannel): (text: string) => void {
+  return (text) => {
+    if (channel.destroyed || !channel.writable) return
+    if (channel.writableLength > outputMaxBytes) return void channel.destroy()
+    channel.write(text)
+  }
+}
+
+async function interactive(channel: ServerChannel, refusals: Refusals, of: Served): Promise<void> {
+  const write = writer(channel)
+  const editor = new LineEditor(write)
+  channel.on('data', (bytes: Buffer) => editor.input(bytes))
+  channel.on('end', () => editor.end())
+  channel.on('close', () => editor.end())
+  channel.on('error', () => editor.end())
+  refusals.say = (text) => write(`\r\n${text}\r\n`)
+  const io = {
+    write,
+    ask: (prompt: string, keep?: boolean) => editor.read(prompt, keep),
+    onInterrupt: (act: (() => void) | undefined) => {
+      editor.onInterrupt = act
+    },
+    colours: true,
+    signal: of.signal,
+  }
+  await new Broker({ api: of.api, gateway: of.plane.gateway, sessions: of.sessions, person: of.person, io }).prompt()
+  finish(channel, 0)
+}
+
+async function direct(channel: ServerChannel, words: readonly string[], pty: boolean, of: Served): Promise<void> {
+  const write = writer(channel)
+  let interrupt: (() => void) | undefined
+  channel.on('close', () => interrupt?.())
+  channel.on('error', () => undefined)
+  channel.on('data', (bytes: Buffer) => {
+    if (pty && bytes.includes(3)) interrupt?.()
+  })
+  const io = {
+    write: pty ? write : (text: string) => write(text.replace(/\r\n/g, '\n')),
+    onInterrupt: (act: (() => void) | undefined) => {
+      interrupt = act
+    },
+    colours: false,
+    signal: of.signal,
+  }
+  const broker = new Broker({ api: of.api, gateway: of.plane.gateway, sessions: of.sessions, person: of.person, io })
+  finish(channel, await broker.execute(words))
+}
+
+/** F7: the status first, then the end, or the client sees 255. */
+function finish(channel: ServerChannel, status: number): void {
+  if (channel.destroyed || !channel.writable) return
+  channel.exit(status)
+  channel.end()
+}

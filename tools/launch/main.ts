@@ -1,0 +1,39 @@
+// `huabiao <command>`: what a person types. Each command is one file; this one only finds it.
+import { presentState } from './state.ts'
+
+const usage = `usage: huabiao <command>
+
+  up [--demo]     install what is missing and start everything; --demo fills a demo city with real SSH targets
+  down            stop everything; nothing is lost
+  status          one line for each part; exit 1 when a part does not work
+  doctor          look for what is wrong, and say what to do about it
+  code <login>    the present one-time code of a demo account
+  test            every test: types, style, house rules, unit tests and browser journeys
+  bench           measure the paths that must be fast, beside their peers
+`
+const commands: Record<
+  string,
+  () => Promise<{ run(args: readonly string[], state: ReturnType<typeof presentState>): Promise<number> }>
+> = {
+  up: () => import('./up.ts'),
+  down: () => import('./down.ts'),
+  status: () => import('./status.ts'),
+  doctor: () => import('./doctor.ts'),
+  code: () => import('./code.ts'),
+  test: () => import('./test.ts'),
+  bench: () => import('./bench.ts'),
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const load = commands[name]
+if (!load) {
+  process.stdout.write(usage)
+  process.exit(name === '' || name === '--help' || name === 'help' ? 0 : 2)
+}
+try {
+  const command = await load()
+  process.exitCode = await command.run(args, presentState(process.env))
+} catch (error) {
+  console.error(`huabiao: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+}

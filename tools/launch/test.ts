@@ -1,0 +1,62 @@
+// Every test of the repository, one step after the other; a step that fails does not hide the ones after it.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium, cjkFonts, ensurePackages, opensshClient, opensshServer } from './packages.ts'
+import { checkout } from './state.ts'
+
+interface Step {
+  name: string
+  program: string
+  args: readonly string[]
+}
+const bin = (name: string, ...path: string[]): string => join(checkout, 'node_modules', name, ...path)
+const tsc = (part: string): Step => ({
+  name: `types: ${part}`,
+  program: process.execPath,
+  args: [bin('typescript', 'bin', 'tsc'), '-p', `tsconfig.${part}.json`, '--noEmit'],
+})
+
+function steps(): Step[] {
+  const node = (name: string, entry: string, ...args: string[]): Step[] =>
+    existsSync(join(checkout, entry)) ? [{ name, program: process.execPath, args: [join(checkout, entry), ...args] }] : []
+  return [
+    tsc('pure'),
+    tsc('server'),
+    tsc('web'),
+    {
+      name: 'style',
+      program: process.execPath,
+      args: [bin('@biomejs/biome', 'bin', 'biome'), 'check', '--diagnostic-level=error', '.'],
+    },
+    ...node('house rules', 'tools/check-house.ts'),
+    ...node('golden files', 'tools/golden.ts', '--check'),
+    {
+      name: 'tests',
+      program: process.execPath,
+      args: [bin('vitest', 'vitest.mjs'), 'run', '--silent=passed-only', '--reporter=dot'],
+    },
+    ...node('journeys', 'e2e/run.ts'),
+  ]
+}
+
+async function perform(step: Step): Promise<boolean> {
+  const from = performance.now()
+  console.log(`— ${step.name}`)
+  const code = await new Promise<number>((resolve) => {
+    const child = spawn(step.program, step.args, { cwd: checkout, stdio: 'inherit', env: { ...process.env, CI: '1' } })
+    child.once('error', () => resolve(127))
+    child.once('exit', (status) => resolve(status ?? 1))
+  })
+  console.log(`  ${code === 0 ? 'passed' : `FAILED (${code})`} in ${((performance.now() - from) / 1000).toFixed(1)} s`)
+  return code === 0
+}
+
+export async function run(): Promise<number> {
+  await ensurePackages([opensshClient, opensshServer, chromium, cjkFonts], (text) => console.log(text))
+  let failed = 0
+  const all = steps()
+  for (const step of all) if (!(await perform(step))) failed += 1
+  console.log(`${all.length - failed} passed, ${failed} failed`)
+  return failed === 0 ? 0 : 1
+}
