@@ -1,6 +1,11 @@
 import { createHash, type KeyObject, sign } from 'node:crypto'
 import { StringDecoder } from 'node:string_decoder'
-import { grantFinished, grantStarted, type RunWork, requestCertificate } from '@huabiao/domains/session/session-gateway.contract'
+import {
+  grantFinished,
+  grantStarted,
+  type RunWork as RunWorkItem,
+  requestCertificate,
+} from '@huabiao/domains/session/session-gateway.contract'
 import { commandLine, type ExecutionGrant } from '@huabiao/domains/session/session-grant.model'
 import type { Plane } from '@huabiao/kit/actor/actor'
 import type { Clock } from '@huabiao/kit/clock/clock'

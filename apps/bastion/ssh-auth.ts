@@ -37,7 +37,7 @@ export class SshAuthentication {
       case 'publickey':
         return void this.#publicKey(ctx)
       case 'password':
-        if (this.#first || ctx.password.length > 256) return void this.#fail(ctx)
+        if (this.#first || ctx.password.length > 200) return void this.#fail(ctx)
         return void this.#partial(ctx, { kind: 'password', password: ctx.password })
       case 'keyboard-interactive':
         return void this.#keyboard(ctx)
@@ -72,7 +72,7 @@ export class SshAuthentication {
       if (!Array.isArray(answers) || answers.length !== prompts.length) return this.#fail(ctx)
       const totp = (answers.at(-1) ?? '').replace(/\s/g, '')
       const first: First = this.#first ?? { kind: 'password', password: answers[0] ?? '' }
-      if (!/^\d{6,8}$/.test(totp) || this.#busy) return this.#fail(ctx)
+      if (!/^\d{6}$/.test(totp) || this.#busy) return this.#fail(ctx)
       this.#busy = true
       void this.#logon(ctx, first, totp).finally(() => {
         this.#busy = false

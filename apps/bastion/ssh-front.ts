@@ -181,7 +181,10 @@ function guardSession(session: Session, refusals: Refusals, of: Served, connecti
       return void reject?.()
     }
     started = true
-    void interactive(accept(), refusals, of).finally(() => connection.end())
+    void interactive(accept(), refusals, of).finally(() => {
+      // The client ends it by itself when it has the exit status.
+      setTimeout(() => connection.end(), 1_000).unref()
+    })
   })
   session.on('exec', (accept, reject, info) => {
     const words = info.command.trim().split(/\s+/)

@@ -5,6 +5,9 @@ import { Unavailable } from '@huabiao/kit/errors/errors'
 import { newId } from '@huabiao/kit/ids/new-id'
 import type { ObjectStore } from './evidence.ports.ts'
 
+/** O_DSYNC instead of fsync, which Node's permission model takes away: a write returns when its bytes are on disk. */
+const newDurable = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC
+
 const isMissing = (error: unknown): boolean => (error as { code?: string }).code === 'ENOENT'
 
 /** Evidence in a local folder: `<first two hex>/<sha256>`, written beside, synced, then renamed, so that a name never shows half a file. */
@@ -23,10 +26,9 @@ export function folderStore(root: string): ObjectStore {
           return
         await mkdir(join(root, sha256.slice(0, 2)), { recursive: true, mode: 0o700 })
         const partial = `${path}.${newId()}.partial`
-        const file = await open(partial, 'wx', 0o600)
+        const file = await open(partial, newDurable, 0o600)
         try {
           await file.writeFile(bytes)
-          await file.sync()
         } finally {
           await file.close()
         }
@@ -51,9 +53,8 @@ export function folderStore(root: string): ObjectStore {
       try {
         await mkdir(root, { recursive: true, mode: 0o700 })
         await access(root, constants.W_OK)
-        const file = await open(probe, 'wx', 0o600)
+        const file = await open(probe, newDurable, 0o600)
         await file.writeFile('probe')
-        await file.sync()
         await file.close()
         await unlink(probe)
         return true

@@ -290,7 +290,7 @@ function visitorOf(request: FastifyRequest): Visitor {
     kind: 'visitor',
     sourceIp: request.ip,
     userAgent: String(request.headers['user-agent'] ?? '').slice(0, 300),
-    door: request.headers['sec-fetch-mode'] === undefined ? 'rest' : 'console',
+    door: request.headers['sec-fetch-site'] === undefined ? 'rest' : 'console',
     headers: request.headers as Record<string, string | undefined>,
     clientCertificate: socket.authorized ? socket.getPeerCertificate?.().raw : undefined,
   }

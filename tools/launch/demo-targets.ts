@@ -94,6 +94,8 @@ function serverConfig(folder: string, port: number, caFile: string, accounts: re
     `HostKey ${join(folder, 'host-key')}`,
     `PidFile ${join(folder, 'sshd.pid')}`,
     'UsePAM no',
+    // The state folder may lie below /tmp, which everybody may write to; what the server reads in it is its own.
+    'StrictModes no',
     'AuthenticationMethods publickey',
     'PubkeyAuthentication yes',
     'PasswordAuthentication no',

@@ -1,0 +1,93 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { logonPassword, logonTotp } from '@huabiao/domains/identity/identity.contract'
+import { fromBase32, hotp, totpStep } from '@huabiao/kit/crypto/totp'
+import { type ApiClient, apiClient } from '@huabiao/kit/http/client'
+
+/** A real deployment of its own for the journeys: free ports, its own state folder, everything started by the README's command. */
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, '..')
+
+export interface Account {
+  login: string
+  name: string
+  roles: string[]
+  password: string
+  totpSecret: string
+}
+export interface DemoTarget {
+  name: string
+  port: number
+  root: string
+}
+export interface Deployment {
+  readonly url: string
+  readonly sshPort: number
+  readonly state: string
+  readonly targets: readonly DemoTarget[]
+  account(login: string): Account
+  /** A client of that person, logged on with both factors; logs on once. */
+  as(login: string): Promise<ApiClient>
+  /** A code that was not used yet; waits for the next time step when the present one served already. */
+  code(login: string): Promise<string>
+  stop(): Promise<void>
+}
+
+const zeroPorts = Object.fromEntries(
+  ['HTTP', 'HTTPS', 'SSH', 'WS', 'POSTGRES', 'SIGNER', 'TARGET'].map((name) => [`HUABIAO_${name}_PORT`, '0']),
+)
+
+export async function startDeployment(): Promise<Deployment> {
+  const state = mkdtempSync(join(tmpdir(), 'hb-e2e-'))
+  const env = { ...process.env, ...zeroPorts, HUABIAO_STATE: state }
+  const huabiao = join(root, 'huabiao')
+  await run(huabiao, ['up', '--demo'], { env, maxBuffer: 8 * 1024 * 1024 }).catch(
+    (error: { stdout?: string; stderr?: string }) => {
+      throw new Error(`up failed:\n${error.stdout ?? ''}\n${error.stderr ?? ''}`)
+    },
+  )
+  const read = <T>(path: string): T => JSON.parse(readFileSync(join(state, path), 'utf8')) as T
+  const { ports } = read<{ ports: { http: number; ssh: number } }>('run/state.json')
+  const { accounts } = read<{ accounts: Account[] }>('control-plane/demo-credentials.json')
+  const url = `http://127.0.0.1:${ports.http}`
+  const clients = new Map<string, Promise<ApiClient>>()
+  const usedStep = new Map<string, number>()
+  const account = (login: string): Account => {
+    const found = accounts.find((one) => one.login === login)
+    if (!found) throw new Error(`no account ${login}`)
+    return found
+  }
+  const code = async (login: string): Promise<string> => {
+    while (usedStep.get(login) === totpStep(new Date())) await sleep(500)
+    usedStep.set(login, totpStep(new Date()))
+    return hotp(fromBase32(account(login).totpSecret), totpStep(new Date()))
+  }
+  const logOn = async (login: string): Promise<ApiClient> => {
+    const visitor = apiClient({ baseUrl: url, headers: () => ({ 'x-huabiao-client': 'cli' }) })
+    const { challenge } = await visitor(logonPassword, { body: { login, password: account(login).password } })
+    const { token } = await visitor(logonTotp, { body: { challenge, code: await code(login) } })
+    return apiClient({ baseUrl: url, headers: () => ({ authorization: `Bearer ${token}` }) })
+  }
+  return {
+    url,
+    sshPort: ports.ssh,
+    state,
+    targets: read<DemoTarget[]>('demo-targets.json'),
+    account,
+    code,
+    as: (login) => {
+      const known = clients.get(login) ?? logOn(login)
+      clients.set(login, known)
+      return known
+    },
+    stop: async () => {
+      execFileSync(huabiao, ['down'], { env, stdio: 'ignore' })
+      if (!process.env.HUABIAO_KEEP) rmSync(state, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
+import * as change from '@huabiao/domains/change/change.contract'
+import * as execution from '@huabiao/domains/change/change-execution.contract'
+import type { ChangePlan } from '@huabiao/domains/change/change-plan.model'
+import { listTargets } from '@huabiao/domains/cmdb/cmdb.contract'
+import { listSystems } from '@huabiao/domains/infosystem/infosystem.contract'
+import type { Deployment } from './deployment.ts'
+
+/** The demo's change: a new version of the portal on two web servers, one after the other. */
+export const cast = {
+  requester: 'zhao.ming',
+  executor: 'zhao.ming',
+  reviewer: 'qian.wei',
+  manager: 'chen.jing',
+  assessor: 'sun.jie',
+  tester: 'zheng.hao',
+  approvers: ['sun.jie', 'chu.heng'],
+  customer: 'kong.xin',
+  confirmer: 'li.na',
+  auditor: 'zhu.cha',
+} as const
+
+export function portalPlan(targetIds: readonly string[], version: string): ChangePlan {
+  const running = { exitCodes: [0], checks: [{ kind: 'contains' as const, text: 'state=running' }] }
+  const step = { account: 'hb-app', timeoutSeconds: 15, repeat: 'idempotent' as const }
+  return {
+    impact: '门户前端升级，逐台进行，期间由另一台承载访问，不中断服务。',
+    emergencyPlan: '健康检查失败时按步骤回退到上一版本，并通知客户接口人。',
+    steps: [
+      {
+        ...step,
+        key: 'look',
+        title: '检查现状',
+        phase: 'precheck',
+        danger: 1,
+        action: { kind: 'command', line: 'appctl status' },
+        expect: running,
+        rollback: null,
+      },
+      {
+        ...step,
+        key: 'deploy',
+        title: `部署 ${version}`,
+        phase: 'execute',
+        danger: 3,
+        action: { kind: 'command', line: `appctl deploy ${version}` },
+        expect: { exitCodes: [0], checks: [{ kind: 'contains', text: `deployed ${version}` }] },
+        rollback: {
+          kind: 'action',
+          action: { kind: 'command', line: 'appctl rollback' },
+          expect: { exitCodes: [0], checks: [] },
+        },
+      },
+      {
+        ...step,
+        key: 'confirm',
+        title: '确认版本',
+        phase: 'verify',
+        danger: 1,
+        action: { kind: 'command', line: 'appctl version' },
+        expect: { exitCodes: [0], checks: [{ kind: 'line', text: version }] },
+        rollback: null,
+      },
+    ],
+    batches: targetIds.map((id) => ({ targetIds: [id], soakSeconds: 10 })),
+    health: { account: 'hb-app', action: { kind: 'command', line: 'appctl status' }, expect: running, timeoutSeconds: 15 },
+  }
+}
+
+/** Everything from the draft to `ready`, each act by the person whose duty it is. */
+export async function prepareChange(
+  on: Deployment,
+  options: { title: string; targetNames: readonly string[]; version: string; plan?: (plan: ChangePlan) => ChangePlan },
+): Promise<ChangeDetail> {
+  const requester = await on.as(cast.requester)
+  const { items: systems } = await requester(listSystems, { query: { text: 'portal' } })
+  const system = systems[0]!
+  const created = await requester(change.createChange, {
+    body: { title: options.title, reason: '修复登录页缺陷', systemIds: [system.id] },
+  })
+  const params = { changeId: created.id }
+  await requester(change.submitChange, { params, body: {} })
+  await (await on.as(cast.manager))(change.acceptChange, { params, body: {} })
+  const planning = await requester(change.startPlanning, { params, body: {} })
+  const { items: targets } = await requester(listTargets, { query: { systemId: system.id } })
+  const ids = options.targetNames.map((name) => targets.find((target) => target.name === name)!.id)
+  const { executors, reviewers } = await requester(change.listCandidates, { params })
+  const nameOf = (login: string): string => on.account(login).name
+  const plan = portalPlan(ids, options.version)
+  await requester(change.savePlan, {
+    params,
+    ifMatch: planning.version,
+    body: {
+      plan: options.plan?.(plan) ?? plan,
+      windowStart: new Date(Date.now() - 60_000).toISOString(),
+      windowEnd: new Date(Date.now() + 3_600_000).toISOString(),
+      executorId: executors.find((one) => one.name === nameOf(cast.executor))!.id,
+      reviewerId: reviewers.find((one) => one.name === nameOf(cast.reviewer))!.id,
+    },
+  })
+  const { planHash } = await requester(change.finishPlan, { params, body: {} })
+  if (!planHash) throw new Error('a finished plan has no hash')
+  await (await on.as(cast.assessor))(change.assessChange, { params, body: {} })
+  await (await on.as(cast.tester))(change.recordTest, {
+    params,
+    body: { planHash, environment: '预发布环境', verdict: 'pass', note: '完整演练，含回退。' },
+  })
+  for (const approver of cast.approvers)
+    await (await on.as(approver))(change.decideChange, { params, body: { planHash, verdict: 'approve' } })
+  await (await on.as(cast.customer))(change.consentChange, { params, body: { planHash, verdict: 'consent' } })
+  return until(on, created.id, (now) => now.state === 'ready')
+}
+
+export async function look(on: Deployment, changeId: string, login: string = cast.executor): Promise<ChangeDetail> {
+  return (await on.as(login))(change.getChange, { params: { changeId } })
+}
+/** Whether this person may do it now, by the same answer that their button shows. */
+export const may = (now: ChangeDetail, act: string): boolean => now.acts.some((one) => one.act === act && one.refusal === null)
+
+/** Waits until the change looks as it should; says what it looked like when it never did. */
+export async function until(
+  on: Deployment,
+  changeId: string,
+  holds: (now: ChangeDetail) => boolean,
+  login: string = cast.executor,
+  timeoutMs = 60_000,
+): Promise<ChangeDetail> {
+  const end = performance.now() + timeoutMs
+  for (;;) {
+    const now = await look(on, changeId, login)
+    if (holds(now)) return now
+    if (performance.now() > end) {
+      const last = now.runs.at(-1)
+      throw new Error(
+        `never came: ${now.state} next=${JSON.stringify(now.next)} pause=${now.pauseReason} ${now.pauseDetail} last=${JSON.stringify(last)}`,
+      )
+    }
+    await sleep(250)
+  }
+}
+export async function bePresent(on: Deployment, changeId: string): Promise<void> {
+  for (const login of [cast.executor, cast.reviewer]) await (await on.as(login))(execution.sayPresent, { params: { changeId } })
+}
+/** Co-signs where needed, runs the one next step, and waits until it has ended. */
+export async function runNext(on: Deployment, changeId: string): Promise<ChangeDetail> {
+  await bePresent(on, changeId)
+  const { next } = await look(on, changeId)
+  if (!next) throw new Error('nothing is next')
+  const params = { changeId }
+  const { stepKey, targetId, phase } = next
+  if (next.needsCosign && !next.cosigned)
+    await (await on.as(cast.reviewer))(execution.cosignStep, { params, body: { stepKey, targetId, phase } })
+  const { runs } = await (await on.as(cast.executor))(execution.runNext, { params, body: { stepKey, targetId } })
+  const { id } = runs.at(-1)!
+  return until(on, changeId, (now) => !['granted', 'started'].includes(now.runs.find((run) => run.id === id)!.state))
+}
