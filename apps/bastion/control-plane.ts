@@ -4,6 +4,8 @@ import type { Clock } from '@huabiao/kit/clock/clock'
 import { type ApiClient, apiClient, ProblemError } from '@huabiao/kit/http/client'
 import { serviceHeaders } from '@huabiao/kit/http/service-auth'
 
+const callMaxMs = 30_000
+
 /** The one way out of the gateway: REST as the gateway itself, or as a person who logged on through it. */
 export interface ControlPlane {
   readonly gateway: ApiClient
@@ -11,10 +13,15 @@ export interface ControlPlane {
 }
 
 export function controlPlane(of: { url: string; id: string; key: KeyObject; clock: Clock }): ControlPlane {
+  // A call that hangs is a call without an answer: above the longest wait for work, below the patience of a person.
+  const bounded: typeof fetch = (url, init) => {
+    const limit = AbortSignal.timeout(callMaxMs)
+    return fetch(url, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, limit]) : limit })
+  }
   const baseUrl = of.url.replace(/\/$/, '')
   return {
-    gateway: apiClient({ baseUrl, headers: serviceHeaders(of.id, of.key, () => of.clock.now()) }),
-    as: (token) => apiClient({ baseUrl, headers: () => ({ authorization: `Bearer ${token}` }) }),
+    gateway: apiClient({ baseUrl, fetch: bounded, headers: serviceHeaders(of.id, of.key, () => of.clock.now()) }),
+    as: (token) => apiClient({ baseUrl, fetch: bounded, headers: () => ({ authorization: `Bearer ${token}` }) }),
   }
 }
 

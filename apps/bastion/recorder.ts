@@ -58,6 +58,7 @@ export class Recorder {
   #marks: Mark[] = []
   #next = 0
   #waiting = 0
+  #sent = 0
   #timer: NodeJS.Timeout | undefined
   #broken = false
   #closed = false
@@ -122,7 +123,9 @@ export class Recorder {
     }
     const lost = this.#broken ? this.#bytes : 0
     this.#uploads = this.#uploads.then(() =>
-      this.#broken ? declareGap(this.#of, this.#next, 'the spool could not be written', lost) : sealRecording(this.#of, 0),
+      this.#broken
+        ? declareGap(this.#of, this.#next, 'the spool could not be written', lost)
+        : sealRecording(this.#of, this.#sent),
     )
     return this.#uploads
   }
@@ -171,6 +174,7 @@ export class Recorder {
     this.#uploads = this.#uploads.then(async () => {
       try {
         await putOne(this.#of, segment)
+        if (segment.index === this.#sent) this.#sent++
       } catch {
         // It stays in the spool: sealing sends what is missing, and says so where that fails too.
       }

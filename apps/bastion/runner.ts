@@ -166,10 +166,14 @@ export class Run {
   }
 
   async #execute(leg: Leg, line: string, stdin: Buffer, timeoutMs: number): Promise<Ending> {
+    // Cut between the connection and here: not one byte of the command leaves.
+    if (this.#cutReason) {
+      leg.cut()
+      return ending('not-started', this.#cutReason)
+    }
     const ended = new Promise<Ending>((resolve) => {
       this.#end = resolve
     })
-    if (this.#cutReason) this.#end?.(ending('not-started', this.#cutReason))
     const timer = setTimeout(() => {
       this.#end?.(ending('timed-out', `no end within ${timeoutMs} ms; the command may still run on the target`))
       leg.cut()

@@ -1,5 +1,5 @@
 import { accessRefusals } from '@huabiao/domains/access/access.model'
-import { accessModule } from '@huabiao/domains/access/access.module'
+import { accessModule, ceremonyRoutes } from '@huabiao/domains/access/access.module'
 import { approvalRefusals } from '@huabiao/domains/approval/approval.model'
 import { approvalModule } from '@huabiao/domains/approval/approval.module'
 import { changeRefusals } from '@huabiao/domains/change/change.model'
@@ -8,14 +8,17 @@ import { defaultGuardModes } from '@huabiao/domains/change/change-guard.model'
 import { cmdbModule } from '@huabiao/domains/cmdb/cmdb.module'
 import { evidenceRefusals } from '@huabiao/domains/evidence/evidence.model'
 import { evidenceModule, type ObjectStore } from '@huabiao/domains/evidence/evidence.module'
+import { hashPassword, seedAccount } from '@huabiao/domains/identity/identity.fixtures'
 import { identityRefusals } from '@huabiao/domains/identity/identity.model'
 import { identityModule } from '@huabiao/domains/identity/identity.module'
+import { passwordRefusal } from '@huabiao/domains/identity/identity-password.model'
 import { infosystemRefusals } from '@huabiao/domains/infosystem/infosystem.model'
 import { infosystemModule } from '@huabiao/domains/infosystem/infosystem.module'
 import { ledgerModule, signDueHeads } from '@huabiao/domains/ledger/ledger.module'
 import { notificationModule } from '@huabiao/domains/notification/notification.module'
-import { organizationRefusals } from '@huabiao/domains/organization/organization.model'
-import { organizationModule } from '@huabiao/domains/organization/organization.module'
+import { insertOrganization, insertPerson } from '@huabiao/domains/organization/organization.fixtures'
+import { isIdentityNumber, organizationRefusals } from '@huabiao/domains/organization/organization.model'
+import { identityDigest, organizationModule } from '@huabiao/domains/organization/organization.module'
 import { sessionRefusals } from '@huabiao/domains/session/session.model'
 import { sessionModule, sweepGateways } from '@huabiao/domains/session/session.module'
 import { grantRefusals } from '@huabiao/domains/session/session-grant.model'
@@ -41,6 +44,8 @@ export interface Platform {
   readonly httpsOnly: boolean
   readonly origin: string
   readonly minSoakSeconds: number
+  /** One-time token of the first-run ceremony; undefined where there is none. */
+  readonly ceremonyToken: string | undefined
   wsUrl(gatewayId: string): string | undefined
 }
 
@@ -70,7 +75,13 @@ const scheduler: ServiceActor = {
 /** The composition root: every port is wired here and nowhere else. Domains know their ports, not each other's insides. */
 export function compose(on: Platform) {
   const { db, clock, log, signer } = on
-  const organization = organizationModule({ clock })
+  const digestIdentity = identityDigest(on.secretKey)
+  const organization = organizationModule({
+    clock,
+    digestIdentity,
+    // Live roles are what somebody hands over before they leave (RL-25).
+    openItems: async (tx, personId) => (await access.rolesOf(tx, personId)).roles.length,
+  })
   const approval = approvalModule()
   const notification = notificationModule({ clock })
   const access = accessModule({ clock, names: organization.names, approval, notify: notification.notify })
@@ -133,7 +144,38 @@ export function compose(on: Platform) {
     authorize: (actor, action) => access.authorize(actor, action),
     record,
   }
+  const ceremony = ceremonyRoutes({
+    clock,
+    token: on.ceremonyToken,
+    isIdentityNumber,
+    digestIdentity,
+    passwordRefusal,
+    hashPassword,
+    addManagementUnit: (tx, { at, ...unit }) =>
+      insertOrganization(tx, {
+        ...unit,
+        tenantId: unit.id,
+        parentId: null,
+        kind: 'unit',
+        party: 'management-unit',
+        status: 'active',
+        version: 1,
+        createdAt: at,
+      }),
+    addPerson: (tx, { at, ...person }) =>
+      insertPerson(tx, {
+        ...person,
+        departmentId: null,
+        phone: null,
+        email: null,
+        trainingValidUntil: null,
+        trainingCertificate: null,
+        createdAt: at,
+      }),
+    addAccount: (tx, account) => seedAccount(tx, { ...account, secretKey: on.secretKey }),
+  })
   const routes: Route[] = [
+    ...ceremony,
     ...organization.routes,
     ...identity.routes,
     ...access.routes,

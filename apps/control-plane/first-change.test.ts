@@ -85,6 +85,7 @@ beforeAll(async () => {
     httpsOnly: false,
     origin: 'http://127.0.0.1:8600',
     minSoakSeconds: 0,
+    ceremonyToken: undefined,
     wsUrl: () => 'ws://127.0.0.1:8623',
   })
   const credentialsFile = join(dir, 'credentials.json')

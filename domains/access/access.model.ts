@@ -249,6 +249,12 @@ export const accessRefusals = {
   'access.binding_not_found': { status: 404 },
   'access.request_not_found': { status: 404 },
   'access.request_closed': { status: 409 },
+  'access.ceremony_closed': { status: 409, rule: 'RL-27' },
+  'access.ceremony_token': { status: 403 },
+  'access.seat_taken': { status: 409 },
+  'access.seat_same_person': { status: 409, rule: 'RL-23' },
+  'access.seat_empty': { status: 409, rule: 'RL-27' },
+  'access.seat_code_wrong': { status: 403 },
   'access.not_requestable': { status: 409, rule: 'RL-17' },
 } as const satisfies RefusalTable
 export type AccessRefusal = keyof typeof accessRefusals

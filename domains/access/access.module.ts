@@ -32,6 +32,8 @@ const toView = (row: BindingView): contract.BindingView => ({
   revokedAt: row.revokedAt?.toISOString() ?? null,
 })
 
+export { ceremonyRoutes } from './access-ceremony.service.ts'
+
 export function accessModule(deps: AccessDeps) {
   const actionsOf = (actor: Actor): ReadonlySet<string> =>
     actor.kind === 'person' ? actionsOfRoles(rolesInForce(actor)) : new Set()

@@ -1,5 +1,6 @@
 import type { Clock } from '@huabiao/kit/clock/clock'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
+import type { RefusalCode } from '@huabiao/kit/errors/errors'
 
 /** What access needs of domains that stand after it; wired in the composition root. */
 export interface AccessDeps {
@@ -49,4 +50,24 @@ export interface StagesView {
     candidateIds: readonly string[]
     decisions: readonly { personId: string; verdict: 'approve' | 'reject' | 'return'; note: string; at: Date }[]
   }[]
+}
+
+/** What the first-run ceremony needs to make people and accounts of its own. */
+export interface CeremonyDeps {
+  readonly clock: Clock
+  /** The one-time token of this deployment; undefined where there is no ceremony (the demo). */
+  readonly token: string | undefined
+  isIdentityNumber(value: string): boolean
+  digestIdentity(identityNumber: string): string
+  passwordRefusal(password: string, owner: { login: string; name: string; nameEn: string }): RefusalCode | undefined
+  hashPassword(password: string): Promise<string>
+  addManagementUnit(tx: Tx, unit: { id: string; code: string; nameZh: string; nameEn: string; at: Date }): Promise<void>
+  addPerson(
+    tx: Tx,
+    person: { id: string; tenantId: string; name: string; nameEn: string; identityDigest: string; at: Date },
+  ): Promise<void>
+  addAccount(
+    tx: Tx,
+    account: { tenantId: string; personId: string; login: string; passwordHash: string; totpSecret: Uint8Array; at: Date },
+  ): Promise<unknown>
 }

@@ -52,6 +52,7 @@ export async function insertPerson(tx: Tx, row: Omit<PersonRow, 'version' | 'sta
   )
 }
 export interface PersonQuery {
+  readonly id?: string | undefined
   readonly after?: string | undefined
   readonly limit: number
   readonly text?: string | undefined
@@ -64,6 +65,7 @@ export const listPersons = async (
   q: PersonQuery,
 ): Promise<(Omit<PersonRow, 'identityDigest'> & { departmentZh: string | null; unitZh: string; createdAt: Date })[]> => {
   const where = [sql`true`]
+  if (q.id) where.push(sql`p.id = ${q.id}::uuid`)
   if (q.after) where.push(sql`p.id > ${q.after}::uuid`)
   if (q.tenantId) where.push(sql`p.tenant_id = ${q.tenantId}::uuid`)
   if (q.departmentId) where.push(sql`p.department_id = ${q.departmentId}::uuid`)
@@ -103,3 +105,43 @@ export const trainedPersons = async (tx: ReadTx, ids: readonly string[], at: Dat
           )
         ).rows.map((row) => row.id),
       )
+
+export const findOrganization = async (tx: ReadTx, id: string): Promise<OrganizationRow | undefined> =>
+  (
+    await sql<OrganizationRow>`select id, tenant_id as "tenantId", parent_id as "parentId", kind, party, code, name_zh as "nameZh", name_en as "nameEn", status, version from organization where id = ${id}`.execute(
+      tx,
+    )
+  ).rows[0]
+export async function updateOrganization(
+  tx: Tx,
+  row: OrganizationRow,
+  set: { nameZh?: string | undefined; nameEn?: string | undefined; status?: OrganizationStatus | undefined },
+): Promise<boolean> {
+  const done =
+    await sql`update organization set name_zh = ${set.nameZh ?? row.nameZh}, name_en = ${set.nameEn ?? row.nameEn}, status = ${set.status ?? row.status}, version = version + 1
+    where id = ${row.id} and version = ${row.version}`.execute(tx)
+  return done.numAffectedRows === 1n
+}
+export const findPersonRow = async (tx: ReadTx, id: string): Promise<PersonRow | undefined> =>
+  (
+    await sql<PersonRow>`select id, tenant_id as "tenantId", department_id as "departmentId", name, name_en as "nameEn", '' as "identityDigest", phone, email, status,
+      training_valid_until::text as "trainingValidUntil", training_certificate as "trainingCertificate", version from person where id = ${id}`.execute(
+      tx,
+    )
+  ).rows[0]
+type PersonPatch = { [K in 'name' | 'nameEn' | 'departmentId' | 'phone' | 'email' | 'status']?: PersonRow[K] | undefined }
+export async function updatePerson(tx: Tx, row: PersonRow, set: PersonPatch, at: Date): Promise<boolean> {
+  const given = Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined))
+  const after = { ...row, ...given } as PersonRow
+  const done =
+    await sql`update person set name = ${after.name}, name_en = ${after.nameEn}, department_id = ${after.departmentId}, phone = ${after.phone}, email = ${after.email}, status = ${after.status},
+    left_at = ${after.status === 'left' ? at : null}, version = version + 1 where id = ${row.id} and version = ${row.version}`.execute(
+      tx,
+    )
+  return done.numAffectedRows === 1n
+}
+export async function setTraining(tx: Tx, id: string, validUntil: string, certificate: string): Promise<void> {
+  await sql`update person set training_valid_until = ${validUntil}::date, training_certificate = ${certificate}, version = version + 1 where id = ${id}`.execute(
+    tx,
+  )
+}

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { type ChangeDetail, getChange, getMyWork, listChanges } from '@huabiao/domains/change/change.contract'
 import { beginChange, pauseChange, runNext, sayPresent } from '@huabiao/domains/change/change-execution.contract'
 import type { StepAction } from '@huabiao/domains/change/change-plan.model'
-import { gatewayLogon } from '@huabiao/domains/identity/identity.contract'
+import { gatewayLogon, getMe } from '@huabiao/domains/identity/identity.contract'
 import {
   closeOwnSession,
   observeCommand,
@@ -67,7 +67,7 @@ export class ControlPlaneDouble {
   readonly personId = randomUUID()
   readonly tenantId = randomUUID()
   readonly targetId = randomUUID()
-  readonly sessionId = randomUUID()
+  readonly sessionId: string = randomUUID()
   readonly fingerprints = new Set<string>()
   readonly started = new Set<string>()
   readonly finished = new Map<string, Record<string, unknown>>()
@@ -242,6 +242,22 @@ export class ControlPlaneDouble {
       this.tickets.delete(body.ticket as string)
       return found
     })
+    on(getMe, () => ({
+      person: { id: this.personId, name: '王强', nameEn: 'Wang Qiang' },
+      account: { id: randomUUID(), login, notAfter: null },
+      tenant: { id: this.tenantId, nameZh: '运维单位', nameEn: 'Operations', party: 'service-provider' },
+      roles: [],
+      role: null,
+      actions: [],
+      mfaAt: null,
+      trainingValidUntil: null,
+      locale: this.locale,
+      terminal: null,
+      door: 'web-terminal',
+      mustChangePassword: false,
+      passwordExpiresAt: null,
+      sessionExpiresAt: now(),
+    }))
     on(listChanges, () => ({ items: [this.change], next: null }))
     on(getChange, () => this.change)
     on(getMyWork, () => ({ waiting: [], executing: [this.change], atRisk: [], recent: [] }))

@@ -16,6 +16,13 @@ export interface Ran {
   readonly err: string
 }
 
+export interface Typing {
+  readonly input?: string
+  readonly code?: string
+  readonly ms?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** A gateway with everything real around it but the control plane. */
 export class GatewayHarness {
   readonly folder = mkdtempSync(join(tmpdir(), 'hb-bastion-'))
@@ -86,7 +93,7 @@ export class GatewayHarness {
     return ['-F', 'none', '-i', join(this.folder, 'person'), ...options.flatMap((option) => ['-o', option])]
   }
   /** Runs a real OpenSSH program against the gateway: key first, then the code by askpass. */
-  run(program: string, args: readonly string[], over: { input?: string; code?: string; ms?: number } = {}): Promise<Ran> {
+  run(program: string, args: readonly string[], over: Typing = {}): Promise<Ran> {
     const askpass = join(this.folder, over.code ? `askpass-${over.code}` : 'askpass')
     if (over.code) writeFileSync(askpass, `#!/bin/sh\necho ${over.code}\n`, { mode: 0o755 })
     const child = spawn(program, args, {
@@ -97,6 +104,7 @@ export class GatewayHarness {
         SSH_ASKPASS_REQUIRE: 'force',
         DISPLAY: ':0',
         TERM: 'xterm',
+        ...over.env,
       },
       detached: true,
     })
@@ -117,7 +125,7 @@ export class GatewayHarness {
       })
     })
   }
-  ssh(args: readonly string[], over: { input?: string; code?: string; ms?: number } = {}): Promise<Ran> {
+  ssh(args: readonly string[], over: Typing = {}): Promise<Ran> {
     return this.run('ssh', [...this.sshOptions, '-p', String(this.bastion?.sshPort), `${login}@127.0.0.1`, ...args], over)
   }
 

@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { lineOfArgv, observeLine, parseArgv } from './session-observe.model.ts'
+
+test('plain words and quotes are parsed as a shell would, with no shell', () => {
+  expect(parseArgv('  grep -n \'two  words\' "and more" /etc/hosts ')).toEqual([
+    'grep',
+    '-n',
+    'two  words',
+    'and more',
+    '/etc/hosts',
+  ])
+  expect(parseArgv('a\'b\'"c"d')).toEqual(['abcd'])
+  expect(parseArgv("echo ''")).toEqual(['echo', ''])
+})
+test.each([
+  'id; id',
+  'a | b',
+  'a && b',
+  'echo $HOME',
+  'echo `id`',
+  'echo "$(id)"',
+  'a > b',
+  'a < b',
+  'ls *',
+  'ls ~',
+  "echo 'open",
+  'a\\ b',
+  'a\nb',
+  'a # b',
+  '(id)',
+  '{a,b}',
+  '',
+])('whatever a shell would act on is refused: %j (RL-21)', (line) => expect(parseArgv(line)).toBeUndefined())
+test('length and number of words are bounded', () => {
+  expect(parseArgv('a'.repeat(401))).toBeUndefined()
+  expect(parseArgv('a '.repeat(41))).toBeUndefined()
+  expect(parseArgv('a '.repeat(40))).toHaveLength(40)
+})
+test('a line made of words parses to the same words', () => {
+  const word = fc.string({ maxLength: 30 }).filter((text) => !/[\p{Cc}\p{Cf}']/u.test(text))
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1, maxLength: 10 }), (argv) => {
+      const line = lineOfArgv(argv)
+      expect(line === undefined ? undefined : parseArgv(line)).toEqual(argv)
+    }),
+  )
+})
+test('only programs that read get a line (RL-15, RL-19)', () => {
+  expect(observeLine(['cat', '/etc/hosts'])).toBe('cat /etc/hosts')
+  expect(observeLine(['grep', 'a b', '/etc/hosts'])).toBe("grep 'a b' /etc/hosts")
+  expect(observeLine(['rm', '-rf', '/'])).toBeUndefined()
+  expect(observeLine(['systemctl', 'restart', 'x'])).toBeUndefined()
+  expect(observeLine(['cat', "it's"])).toBeUndefined()
+})
