@@ -24,6 +24,7 @@ import { sessionModule, sweepGateways } from '@huabiao/domains/session/session.m
 import { grantRefusals } from '@huabiao/domains/session/session-grant.model'
 import type { Actor, ServiceActor } from '@huabiao/kit/actor/actor'
 import type { Clock } from '@huabiao/kit/clock/clock'
+import { sealer } from '@huabiao/kit/crypto/seal'
 import type { SignerClient } from '@huabiao/kit/crypto/signer-client'
 import { gmSuite } from '@huabiao/kit/crypto/suite'
 import type { Database, Tx } from '@huabiao/kit/db/db'
@@ -147,6 +148,7 @@ export function compose(on: Platform) {
   const ceremony = ceremonyRoutes({
     clock,
     token: on.ceremonyToken,
+    seal: sealer(on.secretKey, 'ceremony'),
     isIdentityNumber,
     digestIdentity,
     passwordRefusal,

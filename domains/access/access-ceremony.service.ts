@@ -61,7 +61,7 @@ export function ceremonyRoutes(deps: CeremonyDeps): Route[] {
       await stages.transact(async (tx) => {
         try {
           await sql`insert into ceremony_seat (seat, name, name_en, identity_digest, login, password_hash, totp_secret)
-            values (${seat}, ${name}, ${nameEn}, ${deps.digestIdentity(body.identityNumber)}, ${login}, ${hash}, ${Buffer.from(secret)})`.execute(
+            values (${seat}, ${name}, ${nameEn}, ${deps.digestIdentity(body.identityNumber)}, ${login}, ${hash}, ${deps.seal.seal(secret, `ceremony ${seat}`)})`.execute(
             tx,
           )
         } catch (error) {
@@ -77,7 +77,8 @@ export function ceremonyRoutes(deps: CeremonyDeps): Route[] {
       await admit(tx, body.token)
       const row = (await listSeats(tx)).find((candidate) => candidate.seat === body.seat)
       if (!row) throw new Refusal('access.seat_empty')
-      if (matchTotp(row.totpSecret, body.code, clock.now()) === undefined) throw new Refusal('access.seat_code_wrong')
+      if (matchTotp(deps.seal.open(row.totpSecret, `ceremony ${row.seat}`), body.code, clock.now()) === undefined)
+        throw new Refusal('access.seat_code_wrong')
       await sql`update ceremony_seat set confirmed_at = ${clock.now()} where seat = ${body.seat}`.execute(tx)
       return { view: await state(tx), events: [{ type: 'ceremony.seat_confirmed', object: `ceremony/${body.seat}` }] }
     }),
@@ -113,7 +114,14 @@ async function makeUnit(
     const personId = newId(at.getTime())
     const { name, nameEn, identityDigest, login, passwordHash } = row
     await deps.addPerson(tx, { id: personId, tenantId, name, nameEn, identityDigest, at })
-    await deps.addAccount(tx, { tenantId, personId, login, passwordHash, totpSecret: new Uint8Array(row.totpSecret), at })
+    await deps.addAccount(tx, {
+      tenantId,
+      personId,
+      login,
+      passwordHash,
+      totpSecret: deps.seal.open(row.totpSecret, `ceremony ${row.seat}`),
+      at,
+    })
     const notAfter = new Date(at.getTime() + grantMaxDays * 86_400_000)
     await insertBinding(tx, {
       id: newId(at.getTime()),

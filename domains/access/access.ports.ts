@@ -1,4 +1,5 @@
 import type { Clock } from '@huabiao/kit/clock/clock'
+import type { Sealer } from '@huabiao/kit/crypto/seal'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import type { RefusalCode } from '@huabiao/kit/errors/errors'
 
@@ -55,6 +56,8 @@ export interface StagesView {
 /** What the first-run ceremony needs to make people and accounts of its own. */
 export interface CeremonyDeps {
   readonly clock: Clock
+  /** Keeps the authenticators' secrets closed while the ceremony lasts. */
+  readonly seal: Sealer
   /** The one-time token of this deployment; undefined where there is no ceremony (the demo). */
   readonly token: string | undefined
   isIdentityNumber(value: string): boolean

@@ -8,9 +8,12 @@ import type { FastifyRequest } from 'fastify'
 import * as contract from './identity.contract.ts'
 import type { IdentityDeps, IdentityKit } from './identity.ports.ts'
 import { findHolder } from './identity.store.ts'
+import * as admin from './identity-account.contract.ts'
+import { accountService } from './identity-account.service.ts'
 import { logonService } from './identity-logon.service.ts'
 import { selfService } from './identity-self.service.ts'
 import { authenticator, openSession } from './identity-session.service.ts'
+import { terminalService } from './identity-terminal.service.ts'
 import { webAuthnService } from './identity-webauthn.service.ts'
 
 export type { IdentityDeps } from './identity.ports.ts'
@@ -41,6 +44,8 @@ export function identityModule(deps: IdentityDeps): {
   const logon = logonService(kit)
   const self = selfService(kit)
   const keys = webAuthnService(kit)
+  const accounts = accountService(kit)
+  const terminals = terminalService(kit)
   return {
     authenticate: authenticator(kit),
     issueToken: async (tx, of) => {
@@ -76,6 +81,33 @@ export function identityModule(deps: IdentityDeps): {
       handle(contract.requestTerminal, self.requestTerminal),
       handle(contract.wearRole, self.wearRole),
       handle(contract.setLocale, self.setLocale),
+      look(admin.listAccounts, (tx, _actor, input) => accounts.list(tx, input)),
+      handleStaged(admin.createAccount, accounts.create),
+      handle(admin.disableAccount, (tx, actor, { params, body }) =>
+        accounts.setStatus(tx, actor, params.accountId, 'disabled', body.reason),
+      ),
+      handle(admin.enableAccount, (tx, actor, { params, body }) =>
+        accounts.setStatus(tx, actor, params.accountId, 'active', body.reason),
+      ),
+      handle(admin.unlockAccount, (tx, actor, { params, body }) => accounts.unlock(tx, actor, params.accountId, body.reason)),
+      handle(admin.revokeSessions, (tx, actor, { params, body }) =>
+        accounts.endSessions(tx, actor, params.accountId, body.reason),
+      ),
+      handleStaged(admin.resetPassword, (stages, { params, body }) =>
+        accounts.request(stages, params.accountId, 'password', body.reason),
+      ),
+      handleStaged(admin.resetFactors, (stages, { params, body }) =>
+        accounts.request(stages, params.accountId, 'factors', body.reason),
+      ),
+      look(admin.listRecoveries, (tx) => accounts.recoveries(tx)),
+      handleStaged(admin.confirmRecovery, accounts.confirm),
+      look(admin.listTerminals, (tx, _actor, input) => terminals.list(tx, input)),
+      handle(admin.addTerminalNetwork, terminals.addNetwork),
+      handle(admin.approveTerminal, (tx, actor, { params }) => terminals.approve(tx, actor, params.terminalId)),
+      handle(admin.revokeTerminal, (tx, actor, { params }) => terminals.revoke(tx, actor, params.terminalId)),
+      look(admin.listCertificates, (tx, _actor, { params }) => terminals.certificates(tx, params.accountId)),
+      handle(admin.bindCertificate, terminals.bind),
+      handle(admin.revokeCertificate, terminals.unbind),
     ],
   }
 }

@@ -10,7 +10,7 @@ create table ceremony_seat (
   totp_secret bytea not null,
   confirmed_at timestamptz
 );
-create table ceremony_closed (only boolean primary key default true check (only), at timestamptz not null);
+create table ceremony_closed (single boolean primary key default true check (single), at timestamptz not null);
 grant select, insert, update, delete on ceremony_seat to huabiao_app;
 grant select, insert on ceremony_closed to huabiao_app;
 create function ceremony_is_open() returns boolean language sql stable security definer set search_path = public as
