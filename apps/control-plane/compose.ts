@@ -85,14 +85,14 @@ export function compose(on: Platform) {
   })
   const approval = approvalModule()
   const notification = notificationModule({ clock })
-  const access = accessModule({ clock, names: organization.names, approval, notify: notification.notify })
+  const access = accessModule({ db, clock, names: organization.names, approval, notify: notification.notify })
   const identity = identityModule({
     db,
     clock,
     secretKey: on.secretKey,
     rolesOf: access.rolesOf,
     canWear: access.canWear,
-    actionsOf: async (_tx, actor) => [...access.actionsOf(actor)].sort(),
+    actionsOf: async (_tx, actor) => [...(await access.actionsOf(actor))].sort(),
     services: on.services,
     httpsOnly: on.httpsOnly,
     origin: on.origin,
@@ -109,7 +109,7 @@ export function compose(on: Platform) {
     holders: access.holders,
     names: organization.names,
     qualified: organization.trained,
-    actionsOf: async (_tx, actor) => access.actionsOf(actor),
+    actionsOf: (_tx, actor) => access.actionsOf(actor),
     approval,
     systems: infosystem,
     targets: cmdb,
@@ -130,7 +130,7 @@ export function compose(on: Platform) {
     issueToken: identity.issueToken,
     localeOf: (tx, actor) => identity.localeOf(tx, actor.accountId),
     wsUrl: on.wsUrl,
-    isAllowed: async (_tx, actor, action) => access.actionsOf(actor).has(action),
+    isAllowed: async (_tx, actor, action) => (await access.actionsOf(actor)).has(action),
   })
   late.sessions = session.port
 
@@ -142,7 +142,7 @@ export function compose(on: Platform) {
     log,
     refusals: allRefusals,
     authenticate: identity.authenticate,
-    authorize: (actor, action) => access.authorize(actor, action),
+    authorize: access.authorize,
     record,
   }
   const ceremony = ceremonyRoutes({

@@ -122,6 +122,7 @@ export const roles: Readonly<
       'role:grant',
       'policy:read',
       'policy:manage',
+      'policy:activate',
       'permission-request:decide',
       'account:read',
       'account:recover',
@@ -142,6 +143,7 @@ export const roles: Readonly<
     actions: [
       ...everybody,
       'policy:read',
+      'policy:activate',
       'account:read',
       ...watcher,
       'recording:read',
@@ -255,6 +257,12 @@ export const accessRefusals = {
   'access.seat_same_person': { status: 409, rule: 'RL-23' },
   'access.seat_empty': { status: 409, rule: 'RL-27' },
   'access.seat_code_wrong': { status: 403 },
+  'access.action_unknown': { status: 422 },
+  'access.policy_breaks_separation': { status: 409, rule: 'RL-27' },
+  'access.own_policy': { status: 409, rule: 'RL-23' },
+  'access.policy_not_found': { status: 404 },
+  'access.policy_not_draft': { status: 409 },
+  'access.second_person_required': { status: 409, rule: 'RL-23' },
   'access.not_requestable': { status: 409, rule: 'RL-17' },
 } as const satisfies RefusalTable
 export type AccessRefusal = keyof typeof accessRefusals

@@ -4,7 +4,7 @@ import { Refusal, type RefusalCode, refuseIf } from '@huabiao/kit/errors/errors'
 import { handle, look, type Route } from '@huabiao/kit/http/route'
 import { newId } from '@huabiao/kit/ids/new-id'
 import * as contract from './access.contract.ts'
-import { actionsOfRoles, exclusions, roleCodes, roles, rolesInForce, windowRefusal } from './access.model.ts'
+import { exclusions, roleCodes, roles, windowRefusal } from './access.model.ts'
 import type { AccessDeps } from './access.ports.ts'
 import {
   type BindingView,
@@ -17,6 +17,7 @@ import {
   revokeBinding,
   rolesOfPerson,
 } from './access.store.ts'
+import { accessPolicies } from './access-policy.service.ts'
 import { decideRequest, requestPermission, toRequestView, withdrawRequest } from './access-request.service.ts'
 
 const toView = (row: BindingView): contract.BindingView => ({
@@ -35,8 +36,7 @@ const toView = (row: BindingView): contract.BindingView => ({
 export { ceremonyRoutes } from './access-ceremony.service.ts'
 
 export function accessModule(deps: AccessDeps) {
-  const actionsOf = (actor: Actor): ReadonlySet<string> =>
-    actor.kind === 'person' ? actionsOfRoles(rolesInForce(actor)) : new Set()
+  const policies = accessPolicies(deps, deps.db)
   const oneRequest = async (tx: Tx, actor: PersonActor, id: string) => {
     const request = await lockRequest(tx, id)
     if (!request) throw new Refusal('access.request_not_found')
@@ -115,11 +115,11 @@ export function accessModule(deps: AccessDeps) {
     }),
   ]
   return {
-    routes,
-    actionsOf,
-    /** Default deny: an action that no role in force names is refused (RL-17). */
-    authorize: async (actor: Actor, action: string): Promise<RefusalCode | undefined> =>
-      actionsOf(actor).has(action) ? undefined : 'access.denied',
+    routes: [...routes, ...policies.routes],
+    actionsOf: policies.actionsOf,
+    /** Default deny: what neither a role nor a policy allows, or a policy denies, is refused (RL-17). */
+    authorize: async (actor: Actor, action: string, resource: string): Promise<RefusalCode | undefined> =>
+      (await policies.isAllowed(actor, action, resource)) ? undefined : 'access.denied',
     rolesOf: async (tx: ReadTx, personId: string): Promise<{ roles: string[] }> => ({
       roles: await rolesOfPerson(tx, personId, deps.clock.now()),
     }),

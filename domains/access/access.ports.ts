@@ -1,10 +1,11 @@
 import type { Clock } from '@huabiao/kit/clock/clock'
 import type { Sealer } from '@huabiao/kit/crypto/seal'
-import type { ReadTx, Tx } from '@huabiao/kit/db/db'
+import type { Database, ReadTx, Tx } from '@huabiao/kit/db/db'
 import type { RefusalCode } from '@huabiao/kit/errors/errors'
 
 /** What access needs of domains that stand after it; wired in the composition root. */
 export interface AccessDeps {
+  readonly db: Database
   readonly clock: Clock
   names(tx: ReadTx, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   readonly approval: {

@@ -30,7 +30,6 @@ function steps(): Step[] {
       args: [bin('@biomejs/biome', 'bin', 'biome'), 'check', '--diagnostic-level=error', '.'],
     },
     ...node('house rules', 'tools/check-house.ts'),
-    ...node('golden files', 'tools/golden.ts', '--check'),
     {
       name: 'tests',
       program: process.execPath,

@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import type { AccessRefusal } from './access.model.ts'
+import { exclusionOf, type RoleCode, roleCodes, roles } from './access.model.ts'
+
+/**
+ * RAM policies (Effect, Action, Resource, Condition; S3-A.8-01). Roles allow; policies of a unit narrow and, within the exclusions,
+ * widen. An explicit deny wins over everything; a condition that cannot be judged never allows, and always denies.
+ */
+const Pattern = z.string().regex(/^[a-z*][a-z0-9*:/_-]{0,99}$/)
+const Times = z.iso.time({ precision: -1 })
+export const Condition = z
+  .object({
+    /** Daily span in Beijing time, `HH:MM`; `from` later than `to` goes over midnight. */
+    timeOfDay: z.object({ from: Times, to: Times }).strict().optional(),
+    /** 1 Monday … 7 Sunday, Beijing time. */
+    weekdays: z.array(z.number().int().min(1).max(7)).min(1).max(7).optional(),
+    before: z.iso.datetime({ offset: true }).optional(),
+    after: z.iso.datetime({ offset: true }).optional(),
+    sourceIp: z
+      .array(z.union([z.cidrv4(), z.cidrv6()]))
+      .min(1)
+      .max(50)
+      .optional(),
+    doors: z
+      .array(z.enum(['console', 'rest', 'ssh', 'web-terminal']))
+      .min(1)
+      .max(4)
+      .optional(),
+    terminalRegistered: z.boolean().optional(),
+    /** Age of the second factor. */
+    mfaWithinSeconds: z.number().int().min(1).max(86_400).optional(),
+  })
+  .strict()
+export type Condition = z.infer<typeof Condition>
+export const Statement = z
+  .object({
+    effect: z.enum(['Allow', 'Deny']),
+    actions: z.array(Pattern).min(1).max(50),
+    resources: z.array(Pattern).min(1).max(50),
+    condition: Condition.optional(),
+  })
+  .strict()
+export type Statement = z.infer<typeof Statement>
+export const PolicyDocument = z.object({ version: z.literal('1'), statements: z.array(Statement).min(1).max(50) }).strict()
+export type PolicyDocument = z.infer<typeof PolicyDocument>
+/** Whom a policy is for: holders of these roles while they wear them. */
+export const Attachment = z.array(z.enum(roleCodes)).min(1).max(roleCodes.length)
+
+export interface PolicyRequest {
+  readonly action: string
+  /** `change/0190…`; `*` where an act has no single object. */
+  readonly resource: string
+  readonly roles: readonly string[]
+  readonly now: Date
+  readonly sourceIp: string
+  readonly door: string
+  readonly terminalRegistered: boolean
+  readonly mfaAt: Date | undefined
+  /** Whether an address lies in a network; given from outside because the model names no library. */
+  inNetwork(address: string, cidr: string): boolean | undefined
+}
+export interface Policy {
+  readonly id: string
+  readonly name: string
+  readonly roles: readonly string[]
+  readonly document: PolicyDocument
+}
+
+/** `*` stands for any text; every other character for itself. Linear in the length of the text. */
+export function matches(pattern: string, text: string): boolean {
+  const parts = pattern.split('*')
+  const first = parts[0]!
+  const last = parts.at(-1)!
+  if (parts.length === 1) return pattern === text
+  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false
+  let at = first.length
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at)
+    if (found < 0) return false
+    at = found + part.length
+  }
+  return at <= text.length - last.length
+}
+
+const beijing = (at: Date): Date => new Date(at.getTime() + 8 * 3_600_000)
+type Test = (condition: Condition, request: PolicyRequest) => boolean | undefined
+/** Each answers undefined where the condition asks nothing of it. */
+const tests: readonly Test[] = [
+  ({ timeOfDay }, { now }) => {
+    if (!timeOfDay) return undefined
+    const time = beijing(now).toISOString().slice(11, 16)
+    const { from, to } = timeOfDay
+    return from <= to ? time >= from && time < to : time >= from || time < to
+  },
+  ({ weekdays }, { now }) => weekdays?.includes(beijing(now).getUTCDay() || 7),
+  ({ before }, { now }) => (before === undefined ? undefined : now < new Date(before)),
+  ({ after }, { now }) => (after === undefined ? undefined : now >= new Date(after)),
+  ({ doors }, { door }) => doors && (doors as readonly string[]).includes(door),
+  ({ terminalRegistered }, request) =>
+    terminalRegistered === undefined ? undefined : terminalRegistered === request.terminalRegistered,
+]
+/** `unknown`: something it asks for is not known (no second factor yet, an address that is none). */
+export function judgeCondition(condition: Condition | undefined, request: PolicyRequest): 'holds' | 'fails' | 'unknown' {
+  if (!condition) return 'holds'
+  if (tests.some((test) => test(condition, request) === false)) return 'fails'
+  if (condition.mfaWithinSeconds !== undefined) {
+    if (!request.mfaAt) return 'unknown'
+    if (request.now.getTime() - request.mfaAt.getTime() > condition.mfaWithinSeconds * 1000) return 'fails'
+  }
+  if (condition.sourceIp) {
+    const found = condition.sourceIp.map((cidr) => request.inNetwork(request.sourceIp, cidr))
+    if (found.includes(undefined)) return 'unknown'
+    if (!found.includes(true)) return 'fails'
+  }
+  return 'holds'
+}
+
+export interface Verdict {
+  readonly decision: 'allow' | 'deny' | 'none'
+  /** The statement that decided: policy and index. */
+  readonly by: { readonly policyId: string; readonly name: string; readonly statement: number } | null
+}
+/** What the policies say, apart from the roles. Total; the order of policies and statements does not matter. */
+export function judgePolicies(policies: readonly Policy[], request: PolicyRequest): Verdict {
+  let allow: Verdict['by'] = null
+  for (const policy of policies) {
+    if (!policy.roles.some((role) => request.roles.includes(role))) continue
+    for (const [index, statement] of policy.document.statements.entries()) {
+      if (!statement.actions.some((pattern) => matches(pattern, request.action))) continue
+      if (!statement.resources.some((pattern) => matches(pattern, request.resource))) continue
+      const held = judgeCondition(statement.condition, request)
+      const by = { policyId: policy.id, name: policy.name, statement: index }
+      if (statement.effect === 'Deny' && held !== 'fails') return { decision: 'deny', by }
+      if (statement.effect === 'Allow' && held === 'holds') allow ??= by
+    }
+  }
+  return allow ? { decision: 'allow', by: allow } : { decision: 'none', by: null }
+}
+
+const holdersOf = (action: string): RoleCode[] => roleCodes.filter((code) => roles[code].actions.includes(action))
+/**
+ * Why such a policy may not exist (NT-B19): it allows by pattern, an action nobody knows, or one that only roles hold which exclude
+ * the role it is for; so no policy lets an auditor act or an administrator approve.
+ */
+export function policyRefusal(document: PolicyDocument, attached: readonly RoleCode[]): AccessRefusal | undefined {
+  for (const statement of document.statements.filter((one) => one.effect === 'Allow'))
+    for (const action of statement.actions) {
+      const holders = holdersOf(action)
+      if (holders.length === 0) return 'access.action_unknown'
+      const fits = (role: RoleCode): boolean =>
+        holders.some((holder) => holder === role || exclusionOf(holder, role) !== 'static')
+      if (!attached.every(fits)) return 'access.policy_breaks_separation'
+    }
+  return undefined
+}
