@@ -1,0 +1,61 @@
+import { getCeremony } from '@huabiao/domains/access/access-ceremony.contract'
+import type { LogonChallenge, Me } from '@huabiao/domains/identity/identity.contract'
+import { getMe, logonCertificate, setLocale } from '@huabiao/domains/identity/identity.contract'
+import { useLanguage, useWords } from '@huabiao/ui/i18n/language'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Link, useNavigate, useSearchParams } from 'react-router'
+import { plainApi } from '../../api/client.ts'
+import { paths } from '../../app/paths.ts'
+import { LogonFrame } from './LogonFrame.tsx'
+import { EnrolStep } from './EnrolStep.tsx'
+import { logonWords } from './logon-words.ts'
+import { PasswordStep } from './PasswordStep.tsx'
+import { SecondStep } from './SecondStep.tsx'
+
+/** Only a path of our own: a foreign address after the logon would be an open redirect. */
+const safeNext = (next: string | null): string =>
+  next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\') ? next : paths.home
+
+export function Page() {
+  const w = useWords(logonWords)
+  const { language, setLanguage } = useLanguage()
+  const [search] = useSearchParams()
+  const navigate = useNavigate()
+  const queries = useQueryClient()
+  const [first, setFirst] = useState<{ login: string; challenge: LogonChallenge }>()
+  const [chosen, setChosen] = useState(false)
+  const ceremony = useQuery({ queryKey: [getCeremony.name], queryFn: () => plainApi(getCeremony), retry: false })
+
+  const enter = async (me: Me) => {
+    // A language chosen on this page wins over the one the account remembers.
+    if (chosen && me.locale !== language) await plainApi(setLocale, { body: { locale: language } }).catch(() => undefined)
+    else setLanguage(me.locale)
+    queries.clear()
+    queries.setQueryData([getMe.name, {}, {}], me)
+    await navigate(me.mustChangePassword ? paths.password : safeNext(search.get('next')), { replace: true })
+  }
+  const byCertificate = async () => {
+    const { login, ...challenge } = await plainApi(logonCertificate)
+    setFirst({ login, challenge })
+  }
+  const again = () => setFirst(undefined)
+  return (
+    <LogonFrame onSwitch={() => setChosen(true)}>
+      {first === undefined ? (
+        <>
+          {ceremony.data?.open ? (
+            <div className="logon-first-run">
+              {w.firstRun} <Link to={paths.ceremony}>{w.toCeremony}</Link>
+            </div>
+          ) : null}
+          <PasswordStep onPassed={(login, challenge) => setFirst({ login, challenge })} onCertificate={byCertificate} />
+        </>
+      ) : first.challenge.factors.length === 0 ? (
+        <EnrolStep challenge={first.challenge} onDone={enter} onAgain={again} />
+      ) : (
+        <SecondStep login={first.login} challenge={first.challenge} onDone={enter} onAgain={again} />
+      )}
+    </LogonFrame>
+  )
+}

@@ -1,0 +1,84 @@
+import { type LogonChallenge, Login, logonPassword } from '@huabiao/domains/identity/identity.contract'
+import { useWords } from '@huabiao/ui/i18n/language'
+import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
+import { Button } from '@huabiao/ui/primitives/Button'
+import { PasswordField, TextField } from '@huabiao/ui/primitives/Field'
+import { type FormEvent, useState } from 'react'
+import { plainApi } from '../../api/client.ts'
+import { logonWords } from './logon-words.ts'
+
+export function PasswordStep({
+  onPassed,
+  onCertificate,
+}: {
+  onPassed: (login: string, challenge: LogonChallenge) => void
+  onCertificate: () => Promise<void>
+}) {
+  const w = useWords(logonWords)
+  const [login, setLogin] = useState('')
+  const [password, setPassword] = useState('')
+  const [tried, setTried] = useState(false)
+  const [busy, setBusy] = useState<'password' | 'certificate'>()
+  const [error, setError] = useState<unknown>()
+  const attempt = async (kind: 'password' | 'certificate', act: () => Promise<void>) => {
+    setBusy(kind)
+    setError(undefined)
+    try {
+      await act()
+    } catch (problem) {
+      setError(problem)
+    } finally {
+      setBusy(undefined)
+    }
+  }
+  const parsed = Login.safeParse(login)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (!parsed.success || password === '' || busy) return
+    void attempt('password', async () =>
+      onPassed(parsed.data, await plainApi(logonPassword, { body: { login: parsed.data, password } })),
+    )
+  }
+  return (
+    <form className="stack gap-16" onSubmit={submit} noValidate>
+      <h1>{w.title}</h1>
+      {error ? <ProblemNote error={error} /> : null}
+      <TextField
+        label={w.login}
+        value={login}
+        onChange={setLogin}
+        size="large"
+        autoComplete="username"
+        name="username"
+        spellCheck={false}
+        autoFocus
+        maxLength={40}
+        error={tried && !parsed.success ? w.loginInvalid : undefined}
+      />
+      <PasswordField
+        label={w.password}
+        value={password}
+        onChange={setPassword}
+        size="large"
+        autoComplete="current-password"
+        name="password"
+        maxLength={200}
+      />
+      <Button type="submit" tone="primary" size="large" block busy={busy === 'password'}>
+        {w.next}
+      </Button>
+      <div className="logon-other">
+        <Button
+          tone="link"
+          icon="certificate"
+          busy={busy === 'certificate'}
+          hint={w.certificateHint}
+          onClick={() => void attempt('certificate', onCertificate)}
+        >
+          {w.certificate}
+        </Button>
+      </div>
+    </form>
+  )
+}
