@@ -1,8 +1,14 @@
 // The journeys: what people do with the product, on a real deployment, with real clients.
 import { type Deployment, startDeployment } from './deployment.ts'
+import { consoleJourney } from './journeys/console.ts'
 import { firstChange } from './journeys/first-change.ts'
+import { proof } from './journeys/proof.ts'
 
-const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = { 'first change': firstChange }
+const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
+  'first change': firstChange,
+  console: consoleJourney,
+  proof,
+}
 
 const only = process.argv[2]
 const on = await startDeployment()

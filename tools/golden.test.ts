@@ -71,9 +71,16 @@ function operationOf(endpoint: Endpoint): unknown {
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(endpoint.method === 'GET'
       ? {}
-      : { requestBody: { content: { 'application/json': { schema: shared(`${endpoint.name}Body`, schemaOf(endpoint.body, 'input')) } } } }),
+      : {
+          requestBody: {
+            content: { 'application/json': { schema: shared(`${endpoint.name}Body`, schemaOf(endpoint.body, 'input')) } },
+          },
+        }),
     responses: {
-      200: { description: 'OK', content: { 'application/json': { schema: shared(endpoint.name, schemaOf(endpoint.response, 'output')) } } },
+      200: {
+        description: 'OK',
+        content: { 'application/json': { schema: shared(endpoint.name, schemaOf(endpoint.response, 'output')) } },
+      },
       ...Object.fromEntries(Object.entries(refusals).map(([status, codes]) => [status, { description: codes!.join(', ') }])),
     },
     'x-permission': endpoint.permission,

@@ -343,7 +343,8 @@ describe('the first change', () => {
       health: 'state=running',
     }
     const order: string[] = []
-    for (let i = 0; i < 20 && (at = await read(id)).next; i += 1) {
+    at = await read(id)
+    for (let i = 0; i < 20 && at.next; i += 1) {
       const { next } = at
       await runNext(at)
       order.push(`${next!.phase} ${next!.targetName}`)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { consoleDir } from './console-build.ts'
 import type { DatabaseUrls } from './database.ts'
 import { serverCertificate } from './deployment-ca.ts'
-import { makeFolder, type Owner } from './files.ts'
+import { makeFolder, type Owner, readJson } from './files.ts'
 import type { ChildSpec } from './keep-running.ts'
 import { hostKey, serviceKey } from './keys.ts'
 import { accepts, answersOk, entryOf, nodeChild } from './node-child.ts'
@@ -142,6 +142,9 @@ export async function controlPlaneChild(deployment: Deployment): Promise<ChildSp
   })
 }
 
+/** The keys whose signatures the bastion believes: given to it by the launcher, not learnt from whoever answers first. */
+const signerKeys = (state: StateFolder): unknown => readJson<{ keys: unknown }>(join(state.of('signer'), 'keys.json'))?.keys
+
 export function bastionChild(deployment: Deployment): ChildSpec {
   const { state, settings, ports, identities } = deployment
   const identity = identities.bastion
@@ -167,6 +170,7 @@ export function bastionChild(deployment: Deployment): ChildSpec {
         allowedOrigins: names.flatMap((name) => [`http://${name}:${ports.http}`, `https://${name}:${ports.https}`]),
       },
       spoolDir,
+      trustedSignerKeys: signerKeys(state),
     },
     identity,
     mayRead: [],

@@ -48,7 +48,7 @@ export function RedLineChip({ rule, short }: { rule: string; short?: boolean }) 
     return (
       <Tooltip text={name}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: its tooltip is the name of the red line */}
-        <span className="red-line" tabIndex={0} aria-label={name ? `${rule} ${name}` : rule}>
+        <span className="red-line" role="note" tabIndex={0} aria-label={name ? `${rule} ${name}` : rule}>
           {rule}
         </span>
       </Tooltip>

@@ -70,7 +70,7 @@ export function ResourceTable<T>(props: ResourceTableProps<T>) {
           <tr>
             {columns.map((column) => (
               <th key={column.key} scope="col" className={column.end ? 'end' : ''}>
-                {column.title}
+                {column.title === '' ? <span className="visually-hidden">{words.acts}</span> : column.title}
               </th>
             ))}
           </tr>
@@ -124,10 +124,8 @@ function More<T>({ rows, error, hasMore, onMore, loadingMore }: ResourceTablePro
 
 function LoadingRows({ columns }: { columns: number }) {
   return Array.from({ length: 8 }, (_, row) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike
     <tr key={row} aria-hidden>
       {Array.from({ length: columns }, (_, column) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the cells are all alike
         <td key={column}>
           <div className="skeleton">
             <span style={{ height: 12, width: `${45 + ((row * 7 + column * 13) % 45)}%` }} />

@@ -8,9 +8,11 @@ export interface DateTimeFieldProps extends FieldProps {
   onChange: (value: string | null) => void
   readOnly?: boolean
   dateOnly?: boolean
+  /** Only from now on, and no further ahead than this. */
+  maxDays?: number
 }
 /** A moment to the minute; typing `2026-11-24 22:00` works as well as picking. */
-export function DateTimeField({ value, onChange, readOnly, dateOnly, ...field }: DateTimeFieldProps) {
+export function DateTimeField({ value, onChange, readOnly, dateOnly, maxDays, ...field }: DateTimeFieldProps) {
   return (
     <Field {...field}>
       {(wired) => (
@@ -22,6 +24,7 @@ export function DateTimeField({ value, onChange, readOnly, dateOnly, ...field }:
           needConfirm={false}
           value={value ? dayjs(value) : null}
           disabled={readOnly === true}
+          {...(maxDays ? { minDate: dayjs(), maxDate: dayjs().add(maxDays, 'day') } : {})}
           onChange={(next) => onChange(next ? next.toDate().toISOString() : null)}
           {...(field.error ? { status: 'error' as const } : {})}
         />

@@ -43,7 +43,7 @@ export function OtpField({ label, value, onChange, onComplete, invalid, disabled
     put(0, event.clipboardData.getData('text'))
   }
   return (
-    <div className={`otp${invalid ? ' invalid' : ''}`} role="group" aria-label={label}>
+    <fieldset className={`otp${invalid ? ' invalid' : ''}`} aria-label={label}>
       {places.map((at) => (
         <input
           key={at}
@@ -62,6 +62,6 @@ export function OtpField({ label, value, onChange, onComplete, invalid, disabled
           onFocus={(event) => event.target.select()}
         />
       ))}
-    </div>
+    </fieldset>
   )
 }

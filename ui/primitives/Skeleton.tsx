@@ -7,7 +7,6 @@ export function Skeleton({ lines = 3, height = 14 }: { lines?: number; height?: 
   return (
     <div className="skeleton stack gap-8" role="status" aria-label={words.loading}>
       {Array.from({ length: lines }, (_, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the lines are all alike
         <span key={at} style={{ height, width: at === lines - 1 && lines > 1 ? '62%' : '100%' }} />
       ))}
     </div>

@@ -71,7 +71,8 @@ export function usePages<E extends Endpoint>(
 }
 
 /** A key for one press of a button: the same act sent twice is done once. Works without https, unlike randomUUID. */
-const newKey = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('')
+const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('')
 
 export interface ActOptions<E extends Endpoint> {
   onDone?: (answer: ResponseOf<E>) => void

@@ -2,6 +2,7 @@ import type { Me } from '@huabiao/domains/identity/identity.contract'
 import { createContext, use } from 'react'
 
 export type { Me }
+
 const MeContext = createContext<Me | undefined>(undefined)
 export const MeProvider = MeContext.Provider
 

@@ -57,9 +57,7 @@ function RoleSwitch({ me }: { me: Me }) {
     </span>
   )
   const items: MenuItem[] = [
-    ...(me.roles.length > 1
-      ? [{ key: 'all', label: label(null, w.allRolesHint), onSelect: () => choose(null) }]
-      : []),
+    ...(me.roles.length > 1 ? [{ key: 'all', label: label(null, w.allRolesHint), onSelect: () => choose(null) }] : []),
     ...me.roles.map((role) => ({ key: role, label: label(role), onSelect: () => choose(role) })),
     { key: 'ask', label: w.askRole, icon: 'request' as const, onSelect: () => void navigate(paths.permissionRequests) },
   ]

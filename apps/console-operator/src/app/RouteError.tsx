@@ -26,7 +26,8 @@ const words = dictionary(
     notFoundText: 'The address may have changed, or it is not your organization’s. Check it, or start again from the navigation.',
     home: 'Home',
     broken: 'The page failed',
-    brokenText: 'What was typed and not saved may be lost. If it fails again, tell the platform administrator the address and the time.',
+    brokenText:
+      'What was typed and not saved may be lost. If it fails again, tell the platform administrator the address and the time.',
     stale: 'The console was updated',
     staleText: 'This page belongs to the version before. Reload to go on.',
     reload: 'Reload',
@@ -40,6 +41,7 @@ export function NotFoundPage() {
   const w = useWords(words)
   return (
     <EmptyState
+      page
       icon="search"
       title={w.notFound}
       text={w.notFoundText}
@@ -57,6 +59,7 @@ export function ForbiddenPage() {
   const w = useWords(words)
   return (
     <EmptyState
+      page
       icon="lock"
       title={w.forbidden}
       text={w.forbiddenText}
@@ -90,6 +93,7 @@ export function RouteError() {
   const stale = isStale(error)
   return (
     <EmptyState
+      page
       icon="warn"
       title={stale ? w.stale : w.broken}
       text={stale ? w.staleText : w.brokenText}

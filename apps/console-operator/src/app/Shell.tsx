@@ -22,10 +22,8 @@ export function Shell() {
   const me = useApi(getMe)
   const { pathname, search } = useLocation()
   const code = codeOf(me.error)
-  if (code === 'session.required')
-    return <Navigate to={`${paths.logon}?next=${encodeURIComponent(pathname + search)}`} replace />
-  if (me.data?.mustChangePassword || code === 'identity.password_change_required')
-    return <Navigate to={paths.password} replace />
+  if (code === 'session.required') return <Navigate to={`${paths.logon}?next=${encodeURIComponent(pathname + search)}`} replace />
+  if (me.data?.mustChangePassword || code === 'identity.password_change_required') return <Navigate to={paths.password} replace />
   if (!me.data) return me.error ? <Away error={me.error} /> : <div className="shell-wait" role="status" />
   return (
     <MeProvider value={me.data}>
@@ -70,7 +68,7 @@ function Frame({ me }: { me: Me }) {
         {w.skip}
       </a>
       <aside className="side on-ink">
-        <Link to={paths.home} className="brand" aria-label={`${w.product} ${w.subtitle}`}>
+        <Link to={paths.home} className="brand" ${w.subtitle}`}>
           <img src="/mark.svg" alt="" width={28} height={28} />
           <span className="brand-words">
             <b>{w.product}</b>
@@ -79,11 +77,7 @@ function Frame({ me }: { me: Me }) {
         </Link>
         <Navigation folded={folded} />
         <div className="side-foot">
-          <IconButton
-            icon={folded ? 'unfold' : 'fold'}
-            label={folded ? w.unfold : w.fold}
-            onClick={() => setFolded(!folded)}
-          />
+          <IconButton icon={folded ? 'unfold' : 'fold'} label={folded ? w.unfold : w.fold} onClick={() => setFolded(!folded)} />
         </div>
       </aside>
       <div className="shell-main">

@@ -1,9 +1,4 @@
-import {
-  listMyFactors,
-  stepUp,
-  stepUpWebAuthn,
-  stepUpWebAuthnOptions,
-} from '@huabiao/domains/identity/identity.contract'
+import { listMyFactors, stepUp, stepUpWebAuthn, stepUpWebAuthnOptions } from '@huabiao/domains/identity/identity.contract'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Button } from '@huabiao/ui/primitives/Button'

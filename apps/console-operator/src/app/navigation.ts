@@ -19,6 +19,16 @@ export interface NavGroup {
 
 export const navigation: readonly NavGroup[] = [
   {
+    zh: '变更',
+    en: 'Changes',
+    items: [
+      { to: paths.home, zh: '我的待办', en: 'My work', icon: 'inbox', exact: true },
+      { to: paths.changes, zh: '变更', en: 'Changes', icon: 'change', needs: 'change:read' },
+      { to: paths.calendar, zh: '变更日历', en: 'Calendar', icon: 'calendar', needs: 'change:read' },
+      { to: paths.sessions, zh: '运维会话', en: 'Sessions', icon: 'terminal', needs: 'session:read' },
+    ],
+  },
+  {
     zh: '人员与权限',
     en: 'People & rights',
     items: [

@@ -11,6 +11,8 @@ export const paths = {
   roles: '/roles',
   matrix: '/roles/matrix',
   bindings: '/roles/bindings',
+  policies: '/roles/policies',
+  simulator: '/roles/simulator',
   permissionRequests: '/permission-requests',
   permissionRequest: (id: string) => `/permission-requests/${id}`,
   ledger: '/ledger',

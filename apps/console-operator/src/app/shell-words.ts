@@ -77,7 +77,8 @@ export const shellWords = dictionary(
     useKey: 'Use a security key',
     useKeyFailed: 'The security key did not finish. Try again, or use the authenticator.',
     giveUp: 'Give up',
-    codeHint: 'Enter the six digits your authenticator shows now. A code that was just used does not work twice; wait for the next.',
+    codeHint:
+      'Enter the six digits your authenticator shows now. A code that was just used does not work twice; wait for the next.',
     unavailable: 'The control plane does not answer',
     retrying: 'Trying again by itself; what was sent takes effect only once.',
     retry: 'Try now',

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import { logonWords } from './logon-words.ts'
 
 /** The page before anybody is known: what the platform is, and one form. */
-export function LogonFrame({ children, onSwitch }: { children: ReactNode; onSwitch?: () => void }) {
+export function LogonFrame({ children, onSwitch, wide }: { children: ReactNode; onSwitch?: () => void; wide?: boolean }) {
   const w = useWords(logonWords)
   const { language, setLanguage } = useLanguage()
   const switchLanguage = () => {
@@ -37,7 +37,7 @@ export function LogonFrame({ children, onSwitch }: { children: ReactNode; onSwit
             <span lang={language === 'en' ? 'zh-CN' : 'en'}>{w.switch}</span>
           </button>
         </div>
-        <div className="logon-box">{children}</div>
+        <div className={`logon-box${wide ? ' wide' : ''}`}>{children}</div>
         <p className="logon-notice">{w.notice}</p>
       </main>
     </div>

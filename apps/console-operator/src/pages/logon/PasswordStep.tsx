@@ -1,4 +1,4 @@
-import { type LogonChallenge, Login, logonPassword } from '@huabiao/domains/identity/identity.contract'
+import { Login, type LogonChallenge, logonPassword } from '@huabiao/domains/identity/identity.contract'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Button } from '@huabiao/ui/primitives/Button'

@@ -13,8 +13,8 @@ import { OtpField } from '@huabiao/ui/primitives/OtpField'
 import { Spinner } from '@huabiao/ui/primitives/Skeleton'
 import { useState } from 'react'
 import { plainApi } from '../../api/client.ts'
-import { Remaining } from './Remaining.tsx'
 import { logonWords } from './logon-words.ts'
+import { Remaining } from './Remaining.tsx'
 
 export interface StepProps {
   challenge: LogonChallenge

@@ -1,12 +1,12 @@
 import { listNotifications, readNotifications } from '@huabiao/domains/notification/notification.contract'
 import { useWords } from '@huabiao/ui/i18n/language'
+import { uiWords } from '@huabiao/ui/i18n/ui-phrases'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Card, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { Segmented } from '@huabiao/ui/primitives/Choice'
 import { Skeleton } from '@huabiao/ui/primitives/Skeleton'
-import { uiWords } from '@huabiao/ui/i18n/ui-phrases'
 import { useSearchParams } from 'react-router'
 import { useAct, usePages } from '../../api/hooks.ts'
 import { NoticeLine } from './NoticeLine.tsx'
@@ -56,10 +56,7 @@ export function Page() {
         <ul>
           {rows?.map((notice) => (
             <li key={notice.id}>
-              <NoticeLine
-                notice={notice}
-                onOpen={() => notice.readAt === null && read.mutate({ body: { ids: [notice.id] } })}
-              />
+              <NoticeLine notice={notice} onOpen={() => notice.readAt === null && read.mutate({ body: { ids: [notice.id] } })} />
             </li>
           ))}
         </ul>

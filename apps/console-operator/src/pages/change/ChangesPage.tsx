@@ -1,0 +1,138 @@
+import { type ChangeSummary, listChanges } from '@huabiao/domains/change/change.contract'
+import { useFormat } from '@huabiao/ui/i18n/format'
+import { useWords } from '@huabiao/ui/i18n/language'
+import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
+import { Card, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
+import { type Column, ResourceTable } from '@huabiao/ui/patterns/ResourceTable'
+import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
+import { Button } from '@huabiao/ui/primitives/Button'
+import { Segmented } from '@huabiao/ui/primitives/Choice'
+import { TextField } from '@huabiao/ui/primitives/Field'
+import { useState } from 'react'
+import { Link } from 'react-router'
+import { usePages } from '../../api/hooks.ts'
+import { useCan } from '../../api/me.tsx'
+import { paths } from '../../app/paths.ts'
+import { useParam } from '../../app/use-param.ts'
+import { useSearchText } from '../../app/use-search-text.ts'
+import { toneOf, toneOfRisk } from './change-tone.ts'
+import { changeWords } from './change-words.ts'
+import { NewChangeDialog } from './NewChangeDialog.tsx'
+
+type Filter = 'open' | 'running' | 'all' | 'mine'
+
+export function useChangeColumns(): Column<ChangeSummary>[] {
+  const w = useWords(changeWords)
+  const format = useFormat()
+  return [
+    { key: 'no', title: w.no, width: 158, render: (row) => <Link to={paths.change(row.id)}>{row.no}</Link> },
+    {
+      key: 'title',
+      title: w.name,
+      render: (row) => (
+        <div className="stack">
+          <span className="strong">{row.title}</span>
+          <span className="muted small">{row.systemNames.join('、')}</span>
+        </div>
+      ),
+    },
+    {
+      key: 'state',
+      title: w.state,
+      width: 120,
+      render: (row) => (
+        <StatusTag tone={toneOf(row.state)} live={row.state === 'rolling' || row.state === 'gray_running'}>
+          {w.states[row.state]}
+        </StatusTag>
+      ),
+    },
+    {
+      key: 'risk',
+      title: w.risk,
+      width: 92,
+      render: (row) => <StatusTag tone={toneOfRisk(row.risk)}>{w.risks[row.risk]}</StatusTag>,
+    },
+    {
+      key: 'window',
+      title: w.window,
+      width: 204,
+      render: (row) =>
+        row.windowStart && row.windowEnd ? (
+          format.span(row.windowStart, row.windowEnd)
+        ) : (
+          <span className="faint">{w.noWindow}</span>
+        ),
+    },
+    { key: 'executor', title: w.executor, width: 84, render: (row) => row.executor?.name ?? '—' },
+    {
+      key: 'updated',
+      title: w.updated,
+      width: 100,
+      end: true,
+      render: (row) => <span className="muted">{format.relative(row.updatedAt)}</span>,
+    },
+  ]
+}
+
+export function Page() {
+  const w = useWords(changeWords)
+  const can = useCan()
+  const [making, setMaking] = useState(false)
+  const [filter, setFilter] = useParam('show')
+  const [typed, setTyped, text] = useSearchText('text')
+  const shown = (filter || 'open') as Filter
+  const query = {
+    ...(shown === 'open' || shown === 'running' ? { state: shown } : {}),
+    ...(shown === 'mine' ? { mine: 'true' as const } : {}),
+    ...(text ? { text } : {}),
+  }
+  const pages = usePages(listChanges, query, { everyMs: 15_000 })
+  const columns = useChangeColumns()
+  return (
+    <ResourcePage
+      title={w.title}
+      actions={
+        can('change:draft') ? (
+          <Button tone="primary" icon="plus" onClick={() => setMaking(true)}>
+            {w.new}
+          </Button>
+        ) : null
+      }
+    >
+      <Card
+        flush
+        label={w.title}
+        title={
+          <Segmented
+            label={w.state}
+            value={shown}
+            onChange={(next) => setFilter(next === 'open' ? '' : next)}
+            options={(Object.keys(w.filters) as Filter[]).map((value) => ({ value, label: w.filters[value] }))}
+          />
+        }
+        extra={
+          <TextField
+            label={w.search}
+            hideLabel
+            placeholder={w.search}
+            icon="search"
+            type="search"
+            value={typed}
+            onChange={setTyped}
+          />
+        }
+      >
+        <ResourceTable
+          {...pages}
+          label={w.title}
+          columns={columns}
+          rowKey={(row) => row.id}
+          rowTo={(row) => paths.change(row.id)}
+          rowTone={(row) => (row.state === 'paused' ? 'bad' : undefined)}
+          empty={<EmptyState title={w.empty} text={w.emptyText} icon="change" />}
+        />
+      </Card>
+      <NewChangeDialog open={making} onClose={() => setMaking(false)} />
+    </ResourcePage>
+  )
+}

@@ -1,0 +1,141 @@
+import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
+import type { Expectation, PlanStep, StepAction } from '@huabiao/domains/change/change-plan.model'
+import { useFormat } from '@huabiao/ui/i18n/format'
+import { useWords } from '@huabiao/ui/i18n/language'
+import { Card } from '@huabiao/ui/patterns/ResourcePage'
+import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
+import { LinkButton } from '@huabiao/ui/primitives/Button'
+import { changeWords } from './change-words.ts'
+import { LintList } from './LintList.tsx'
+
+export function ActionText({ action }: { action: StepAction }) {
+  if (action.kind === 'command') return <pre className="command">{action.line}</pre>
+  const head = action.kind === 'script' ? action.interpreter : `${action.path} · ${action.mode}`
+  return (
+    <div className="stack gap-4">
+      <code className="small muted">{head}</code>
+      <pre className="command">{action.text}</pre>
+    </div>
+  )
+}
+export function ExpectText({ expect }: { expect: Expectation }) {
+  const w = useWords(changeWords)
+  return (
+    <ul className="expects">
+      <li>{w.exit(expect.exitCodes.join(' / '))}</li>
+      {expect.checks.map((check) => (
+        <li key={JSON.stringify(check)}>
+          {check.kind === 'number' ? (
+            <code>
+              {check.after} {check.min ?? '−∞'} … {check.max ?? '∞'}
+            </code>
+          ) : (
+            <>
+              {{ contains: '∋', absent: '∌', line: '≡' }[check.kind]} <code>{check.text}</code>
+            </>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function StepCard({ step }: { step: PlanStep }) {
+  const w = useWords(changeWords)
+  const format = useFormat()
+  return (
+    <li className="plan-step">
+      <div className="row gap-8 wrap-row">
+        <StatusTag tone={step.phase === 'execute' ? 'info' : 'neutral'}>{w.phases[step.phase]}</StatusTag>
+        <b>{step.title}</b>
+        <code className="muted">{step.key}</code>
+        <span className="push row gap-8">
+          <StatusTag tone={step.danger >= 4 ? 'bad' : step.danger >= 3 ? 'wait' : 'neutral'}>
+            {w.danger} {step.danger}
+          </StatusTag>
+          <span className="muted small">
+            {step.account} · {format.duration(step.timeoutSeconds * 1000)}
+          </span>
+        </span>
+      </div>
+      <div className="plan-step-body">
+        <ActionText action={step.action} />
+        <div>
+          <div className="faint small">{w.expect}</div>
+          <ExpectText expect={step.expect} />
+        </div>
+        {step.phase === 'execute' ? (
+          <div>
+            <div className="faint small">{w.rollback}</div>
+            {step.rollback?.kind === 'action' ? (
+              <ActionText action={step.rollback.action} />
+            ) : step.rollback ? (
+              <StatusTag tone="bad">
+                {w.irreversible}: {step.rollback.reason}
+              </StatusTag>
+            ) : (
+              <StatusTag tone="wait">{w.noRollback}</StatusTag>
+            )}
+          </div>
+        ) : null}
+      </div>
+    </li>
+  )
+}
+
+export function PlanView({ change }: { change: ChangeDetail }) {
+  const w = useWords(changeWords)
+  const format = useFormat()
+  const { plan } = change
+  const nameOf = (id: string): string => change.targets.find((target) => target.id === id)?.name ?? id
+  const mayEdit = change.acts.find((act) => act.act === 'savePlan')?.refusal === null
+  return (
+    <div className="overview">
+      <Card
+        title={w.steps}
+        flush
+        extra={
+          mayEdit ? (
+            <LinkButton to={`/changes/${change.id}/plan`} icon="edit" tone="primary">
+              {w.editPlan}
+            </LinkButton>
+          ) : null
+        }
+      >
+        <ol>
+          {plan.steps.map((step) => (
+            <StepCard key={step.key} step={step} />
+          ))}
+        </ol>
+      </Card>
+      <div className="stack gap-16">
+        <LintList findings={change.lint} />
+        <Card title={w.batches}>
+          <ol className="stack gap-8">
+            {plan.batches.map((batch, i) => (
+              <li key={batch.targetIds.join(' ')}>
+                <b>{w.batch(i + 1)}</b>{' '}
+                <span className="muted small">
+                  {w.soak} {format.duration(batch.soakSeconds * 1000)}
+                </span>
+                <div>{batch.targetIds.map(nameOf).join('、')}</div>
+              </li>
+            ))}
+          </ol>
+        </Card>
+        {plan.health ? (
+          <Card title={w.health}>
+            <ActionText action={plan.health.action} />
+            <ExpectText expect={plan.health.expect} />
+          </Card>
+        ) : null}
+        <Card title={w.impact}>
+          <p className="wrap">{plan.impact || '—'}</p>
+        </Card>
+        <Card title={w.emergency}>
+          <p className="wrap">{plan.emergencyPlan || '—'}</p>
+        </Card>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,101 @@
+import type { ChangePlan, Check, Expectation, PlanStep, StepAction } from '@huabiao/domains/change/change-plan.model'
+
+/** Changes to a plan while it is edited; every function answers a new plan. */
+
+export const newExpectation: Expectation = { exitCodes: [0], checks: [] }
+export const newAction = (kind: StepAction['kind']): StepAction =>
+  kind === 'command'
+    ? { kind, line: '' }
+    : kind === 'script'
+      ? { kind, interpreter: 'sh', text: '' }
+      : { kind, path: '/', mode: '0644', sha256: '0'.repeat(64), text: '' }
+export const newCheck = (kind: Check['kind']): Check =>
+  kind === 'number' ? { kind, after: '', min: 0, max: null } : { kind, text: '' }
+
+export function newStep(plan: ChangePlan, phase: PlanStep['phase'], account: string): PlanStep {
+  const taken = new Set(plan.steps.map((step) => step.key))
+  let n = plan.steps.length + 1
+  while (taken.has(`step-${n}`)) n += 1
+  return {
+    key: `step-${n}`,
+    title: '',
+    phase,
+    account,
+    danger: phase === 'execute' ? 2 : 1,
+    action: newAction('command'),
+    expect: newExpectation,
+    rollback: phase === 'execute' ? { kind: 'action', action: newAction('command'), expect: newExpectation } : null,
+    timeoutSeconds: 60,
+    repeat: 'idempotent',
+  }
+}
+export function moved<T>(items: readonly T[], from: number, by: number): T[] {
+  const to = from + by
+  if (to < 0 || to >= items.length) return [...items]
+  const after = [...items]
+  const [item] = after.splice(from, 1)
+  after.splice(to, 0, item!)
+  return after
+}
+
+const hex = (bytes: ArrayBuffer): string => Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('')
+async function withDigest(action: StepAction): Promise<StepAction> {
+  if (action.kind !== 'file') return action
+  return { ...action, sha256: hex(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(action.text))) }
+}
+/** The plan with the digest of every file that it places. */
+export async function sealed(plan: ChangePlan): Promise<ChangePlan> {
+  const steps = await Promise.all(
+    plan.steps.map(async (step) => ({
+      ...step,
+      action: await withDigest(step.action),
+      rollback:
+        step.rollback?.kind === 'action' ? { ...step.rollback, action: await withDigest(step.rollback.action) } : step.rollback,
+    })),
+  )
+  return { ...plan, steps, health: plan.health && { ...plan.health, action: await withDigest(plan.health.action) } }
+}
+
+/** The demo's first change: a new version of a service, one target per batch. */
+export function examplePlan(targetIds: readonly string[], account: string): ChangePlan {
+  const running: Expectation = { exitCodes: [0], checks: [{ kind: 'contains', text: 'state=running' }] }
+  const common = { account, timeoutSeconds: 30, repeat: 'idempotent' as const }
+  return {
+    impact: '门户前端升级，逐台进行，期间由其余节点承载访问，不中断服务。',
+    emergencyPlan: '健康检查失败时按步骤回退到上一版本，并通知客户接口人。',
+    steps: [
+      {
+        ...common,
+        key: 'look',
+        title: '检查现状',
+        phase: 'precheck',
+        danger: 1,
+        action: { kind: 'command', line: 'appctl status' },
+        expect: running,
+        rollback: null,
+      },
+      {
+        ...common,
+        key: 'deploy',
+        title: '部署 2.4.0',
+        phase: 'execute',
+        danger: 3,
+        action: { kind: 'command', line: 'appctl deploy 2.4.0' },
+        expect: { exitCodes: [0], checks: [{ kind: 'contains', text: 'deployed 2.4.0' }] },
+        rollback: { kind: 'action', action: { kind: 'command', line: 'appctl rollback' }, expect: newExpectation },
+      },
+      {
+        ...common,
+        key: 'confirm',
+        title: '确认版本',
+        phase: 'verify',
+        danger: 1,
+        action: { kind: 'command', line: 'appctl version' },
+        expect: { exitCodes: [0], checks: [{ kind: 'line', text: '2.4.0' }] },
+        rollback: null,
+      },
+    ],
+    batches: targetIds.slice(0, 2).map((id) => ({ targetIds: [id], soakSeconds: 10 })),
+    health: { account, action: { kind: 'command', line: 'appctl status' }, expect: running, timeoutSeconds: 30 },
+  }
+}

@@ -1,0 +1,78 @@
+import './ledger.css'
+import { listChains } from '@huabiao/domains/ledger/ledger.contract'
+import { useFormat } from '@huabiao/ui/i18n/format'
+import { useWords } from '@huabiao/ui/i18n/language'
+import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
+import { Card, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
+import { ResourceTable } from '@huabiao/ui/patterns/ResourceTable'
+import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
+import { HashChip } from '@huabiao/ui/primitives/Copyable'
+import { Link } from 'react-router'
+import { useApi } from '../../api/hooks.ts'
+import { useCan } from '../../api/me.tsx'
+import { paths } from '../../app/paths.ts'
+import { ForbiddenPage } from '../../app/RouteError.tsx'
+import { ledgerWords } from './ledger-words.ts'
+
+export function Page() {
+  const can = useCan()
+  return can('ledger:read') ? <Chains /> : <ForbiddenPage />
+}
+
+function Chains() {
+  const w = useWords(ledgerWords)
+  const format = useFormat()
+  const found = useApi(listChains, {}, { everyMs: 15_000 })
+  return (
+    <ResourcePage title={w.title} meta={w.meta}>
+      <Card flush label={w.chain}>
+        <ResourceTable
+          label={w.chain}
+          rows={found.data?.items}
+          error={found.error}
+          rowKey={(row) => `${row.tenantId}/${row.plane}`}
+          rowTo={(row) => paths.ledgerChain(row.tenantId, row.plane)}
+          empty={<EmptyState title={w.noChains} text={w.noChainsText} icon="ledger" />}
+          columns={[
+            {
+              key: 'chain',
+              title: w.chain,
+              render: (row) => (
+                <span className="row gap-8">
+                  <Link to={paths.ledgerChain(row.tenantId, row.plane)} className="strong">
+                    {row.tenantName || w.platformChain}
+                  </Link>
+                  <StatusTag tone={row.plane === 'platform' ? 'info' : 'side'}>{w.planes[row.plane]}</StatusTag>
+                </span>
+              ),
+            },
+            { key: 'size', title: w.size, width: 110, end: true, render: (row) => format.number(row.size) },
+            {
+              key: 'last',
+              title: w.lastAt,
+              width: 180,
+              render: (row) => (row.lastAt ? format.seconds(row.lastAt) : <span className="faint">{w.none}</span>),
+            },
+            {
+              key: 'head',
+              title: w.head,
+              width: 430,
+              render: (row) =>
+                row.head ? (
+                  <span className="row gap-12">
+                    <HashChip hash={row.head.root} label={w.root} />
+                    <span className="muted small">{w.covered(row.head.size)}</span>
+                    {row.size > row.head.size ? (
+                      <span className="tone-text-wait small">{w.lag(row.size - row.head.size)}</span>
+                    ) : null}
+                  </span>
+                ) : (
+                  <span className="faint">{w.noHead}</span>
+                ),
+            },
+          ]}
+        />
+      </Card>
+    </ResourcePage>
+  )
+}

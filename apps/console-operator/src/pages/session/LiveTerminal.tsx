@@ -1,0 +1,69 @@
+import '@xterm/xterm/css/xterm.css'
+import './session.css'
+import { openWebTerminal, watchSession } from '@huabiao/domains/session/session.contract'
+import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
+import { FitAddon } from '@xterm/addon-fit'
+import { Terminal } from '@xterm/xterm'
+import { useEffect, useRef, useState } from 'react'
+import { api } from '../../api/client.ts'
+
+export const terminalTheme = { background: '#0d1522', foreground: '#d8e0ea', cursor: '#d8e0ea', selectionBackground: '#2a4166' }
+
+/** A terminal over a ticket: watching a session live, or the bastion's own prompt. It connects again by itself, with a new ticket. */
+export function LiveTerminal({ sessionId }: { sessionId?: string }) {
+  const place = useRef<HTMLDivElement>(null)
+  const [error, setError] = useState<unknown>()
+  useEffect(() => {
+    const terminal = new Terminal({
+      convertEol: true,
+      fontSize: 12.5,
+      theme: terminalTheme,
+      disableStdin: sessionId !== undefined,
+      scrollback: 5000,
+    })
+    const fit = new FitAddon()
+    terminal.loadAddon(fit)
+    terminal.open(place.current!)
+    fit.fit()
+    const observer = new ResizeObserver(() => fit.fit())
+    observer.observe(place.current!)
+    let socket: WebSocket | undefined
+    let again: ReturnType<typeof setTimeout> | undefined
+    let ended = false
+    const connect = async (): Promise<void> => {
+      try {
+        const { ticket, wsUrl } = sessionId ? await api(watchSession, { params: { sessionId } }) : await api(openWebTerminal)
+        if (ended) return
+        socket = new WebSocket(`${wsUrl}?ticket=${encodeURIComponent(ticket)}`)
+        socket.onopen = () => {
+          setError(undefined)
+          terminal.reset()
+        }
+        socket.onmessage = (message) => terminal.write(String(message.data))
+        socket.onclose = () => {
+          if (!ended) again = setTimeout(() => void connect(), 2_000)
+        }
+      } catch (cause) {
+        if (ended) return
+        setError(cause)
+        again = setTimeout(() => void connect(), 4_000)
+      }
+    }
+    const typed = terminal.onData((data) => socket?.readyState === WebSocket.OPEN && socket.send(data))
+    void connect()
+    return () => {
+      ended = true
+      clearTimeout(again)
+      typed.dispose()
+      observer.disconnect()
+      socket?.close()
+      terminal.dispose()
+    }
+  }, [sessionId])
+  return (
+    <div className="terminal-frame">
+      {error ? <ProblemNote error={error} compact /> : null}
+      <div ref={place} className="terminal-place" />
+    </div>
+  )
+}

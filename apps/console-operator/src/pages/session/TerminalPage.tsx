@@ -1,0 +1,16 @@
+import { useWords } from '@huabiao/ui/i18n/language'
+import { Card, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
+import { paths } from '../../app/paths.ts'
+import { LiveTerminal } from './LiveTerminal.tsx'
+import { sessionWords } from './session-words.ts'
+
+export function Page() {
+  const w = useWords(sessionWords)
+  return (
+    <ResourcePage title={w.terminalTitle} crumbs={[{ to: paths.sessions, label: w.title }]} meta={<span>{w.terminalText}</span>}>
+      <Card flush label={w.terminalTitle} className="terminal-page">
+        <LiveTerminal />
+      </Card>
+    </ResourcePage>
+  )
+}
