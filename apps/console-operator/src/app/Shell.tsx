@@ -68,8 +68,8 @@ function Frame({ me }: { me: Me }) {
         {w.skip}
       </a>
       <aside className="side on-ink">
-        <Link to={paths.home} className="brand" ${w.subtitle}`}>
-          <img src="/mark.svg" alt="" width={28} height={28} />
+        <Link to={paths.home} className="brand">
+          <img src="/mark.svg" alt={folded ? w.product : ''} width={28} height={28} />
           <span className="brand-words">
             <b>{w.product}</b>
             <span>{w.subtitle}</span>
