@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
 import * as change from '@huabiao/domains/change/change.contract'
 import * as execution from '@huabiao/domains/change/change-execution.contract'
+import * as overview from '@huabiao/domains/change/change-overview.contract'
 import type { ChangePlan } from '@huabiao/domains/change/change-plan.model'
 import { listTargets } from '@huabiao/domains/cmdb/cmdb.contract'
 import { listSystems } from '@huabiao/domains/infosystem/infosystem.contract'
@@ -85,7 +86,7 @@ export async function prepareChange(
   const planning = await requester(change.startPlanning, { params, body: {} })
   const { items: targets } = await requester(listTargets, { query: { systemId: system.id } })
   const ids = options.targetNames.map((name) => targets.find((target) => target.name === name)!.id)
-  const { executors, reviewers } = await requester(change.listCandidates, { params })
+  const { executors, reviewers } = await requester(overview.listCandidates, { params })
   const nameOf = (login: string): string => on.account(login).name
   const plan = portalPlan(ids, options.version)
   await requester(change.savePlan, {

@@ -1,6 +1,7 @@
 import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
-import { getChange, getMyWork, listChanges } from '@huabiao/domains/change/change.contract'
+import { getChange, listChanges } from '@huabiao/domains/change/change.contract'
 import { beginChange, pauseChange, runNext, sayPresent } from '@huabiao/domains/change/change-execution.contract'
+import { getMyWork } from '@huabiao/domains/change/change-overview.contract'
 import type { Locale } from '@huabiao/domains/identity/identity.model'
 import { closeOwnSession, observeCommand, openObserve, watchSession } from '@huabiao/domains/session/session.contract'
 import { redeemTicket } from '@huabiao/domains/session/session-gateway.contract'

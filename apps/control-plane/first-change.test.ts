@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
-import type { ChangePlan } from '@huabiao/domains/change/change-plan.model'
 import { folderStore } from '@huabiao/domains/evidence/evidence.module'
 import { manifestText } from '@huabiao/domains/session/session.model'
 import type { Work } from '@huabiao/domains/session/session-gateway.contract'
@@ -25,6 +24,7 @@ import { startSigner } from '../signer/signer.ts'
 import { buildApp } from './app.ts'
 import { type Composed, compose } from './compose.ts'
 import { type DemoCredential, seedDemoCity } from './demo-seed.ts'
+import { portalPlan } from './testing/portal-plan.ts'
 
 /** The main job through the real doors: REST with real logons, real PostgreSQL, real signer; the gateway is played by the test. */
 
@@ -197,53 +197,6 @@ async function carryOut(result: { exitCode: number; stdout: string }): Promise<s
   return id
 }
 
-async function plan(targetIds: string[]): Promise<ChangePlan> {
-  const expectOk = { exitCodes: [0], checks: [{ kind: 'contains' as const, text: 'state=running' }] }
-  const step = { account: 'hb-app', timeoutSeconds: 10, repeat: 'idempotent' as const }
-  return {
-    impact: '门户前端连接数上限提高，期间不中断服务。',
-    emergencyPlan: '若健康检查失败，立即按步骤回退并通知客户接口人。',
-    steps: [
-      {
-        ...step,
-        key: 'look',
-        title: '检查现状',
-        phase: 'precheck',
-        danger: 1,
-        action: { kind: 'command', line: 'appctl status' },
-        expect: expectOk,
-        rollback: null,
-      },
-      {
-        ...step,
-        key: 'deploy',
-        title: '部署新版本',
-        phase: 'execute',
-        danger: 3,
-        action: { kind: 'command', line: 'appctl deploy 2.4.0' },
-        expect: { exitCodes: [0], checks: [{ kind: 'contains', text: 'deployed 2.4.0' }] },
-        rollback: {
-          kind: 'action',
-          action: { kind: 'command', line: 'appctl rollback' },
-          expect: { exitCodes: [0], checks: [] },
-        },
-      },
-      {
-        ...step,
-        key: 'confirm',
-        title: '确认版本',
-        phase: 'verify',
-        danger: 1,
-        action: { kind: 'command', line: 'appctl version' },
-        expect: { exitCodes: [0], checks: [{ kind: 'line', text: '2.4.0' }] },
-        rollback: null,
-      },
-    ],
-    batches: targetIds.map((id) => ({ targetIds: [id], soakSeconds: 0 })),
-    health: { account: 'hb-app', action: { kind: 'command', line: 'appctl status' }, expect: expectOk, timeoutSeconds: 10 },
-  }
-}
-
 /** Everything up to `scheduled`. */
 async function scheduledChange(): Promise<ChangeDetail> {
   const systems = (await call('zhao.ming', 'GET', '/information-systems')).body as { items: { id: string; code: string }[] }
@@ -263,7 +216,7 @@ async function scheduledChange(): Promise<ChangeDetail> {
   const executorId = candidates.executors.find((person) => person.name === '赵明')!.id
   const reviewerId = candidates.reviewers.find((person) => person.name === '钱伟')!.id
   const payload = {
-    plan: await plan(targets.items.map((target) => target.id)),
+    plan: portalPlan(targets.items.map((target) => target.id)),
     windowStart: new Date(Date.now() - 60_000).toISOString(),
     windowEnd: new Date(Date.now() + 3_600_000).toISOString(),
     executorId,

@@ -1,5 +1,13 @@
-import type { LintFinding } from './change.contract.ts'
 import type { ChangePlan, PlanStep, StepAction } from './change-plan.model.ts'
+
+export interface LintFinding {
+  severity: 'error' | 'warning'
+  /** Worded by lintPhrases; braces there hold the params. */
+  code: string
+  /** Path in the plan: `steps[2].rollback`. */
+  at: string
+  params: Record<string, string | number>
+}
 
 /** Lint of a plan while it is typed (RL-04, RL-08, RL-14, RL-15). Errors hold the plan back; warnings are shown to every approver. */
 export interface LintFacts {

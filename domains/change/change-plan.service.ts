@@ -7,75 +7,14 @@ import { newId } from '@huabiao/kit/ids/new-id'
 import { toHex, utf8 } from '@huabiao/kit/merkle/bytes'
 import { boundStates, type ChangeState, dutyRefusal } from './change.model.ts'
 import type { ChangeDeps } from './change.ports.ts'
-import { type Change, insertChange, insertPlanVersion, nextChangeNo } from './change.store.ts'
+import { type Change, insertPlanVersion } from './change.store.ts'
 import type { ChangeFacts } from './change-facts.service.ts'
 import { riskOf, riskReasons, type StagePolicy, stagePolicies } from './change-grade.model.ts'
 import { admitted, type Doing, move, tell } from './change-move.service.ts'
-import { actionText, boundPlanText, type ChangePlan, emptyPlan, type StepAction, targetIdsOf } from './change-plan.model.ts'
+import { actionText, boundPlanText, type ChangePlan, type StepAction, targetIdsOf } from './change-plan.model.ts'
 import { bookTargets, type FrozenStep, insertConsent, insertFrozenPlan, insertTest, releaseTargets } from './change-plan.store.ts'
 
 /** From the draft to the scheduled change: everything that makes a plan the permission (rows 1–15 of itsm §2.1). */
-
-export interface Draft {
-  title: string
-  reason: string
-  source: string
-  systemIds: readonly string[]
-  categories: readonly number[]
-  urgency: 'U2' | 'U3'
-}
-export async function createChange(on: Doing, actor: PersonActor, draft: Draft): Promise<string> {
-  const systems = await on.deps.systems.find(on.tx, draft.systemIds)
-  if (systems.length !== new Set(draft.systemIds).size) throw new Refusal('infosystem.not_found')
-  const id = newId(on.now.getTime())
-  const management = await on.deps.holders(on.tx, { role: 'GMU', duty: null, party: 'management-unit' })
-  const parties = new Set([...systems.map((s) => s.tenantId), ...management.map((m) => m.tenantId)])
-  parties.delete(actor.tenantId)
-  const graded = { plan: emptyPlan, categories: draft.categories, systems, targets: [] }
-  const change: Change = {
-    id,
-    tenantId: actor.tenantId,
-    partyIds: [...parties],
-    no: await nextChangeNo(on.tx, on.now),
-    title: draft.title,
-    reason: draft.reason,
-    source: draft.source,
-    plane: 'platform',
-    state: 'draft',
-    stateSince: on.now,
-    version: 1,
-    urgency: draft.urgency,
-    risk: riskOf(riskReasons(graded)),
-    categories: draft.categories,
-    systemIds: [...new Set(draft.systemIds)],
-    requesterId: actor.personId,
-    managerId: null,
-    assessorId: null,
-    testerId: null,
-    executorId: null,
-    reviewerId: null,
-    windowStart: null,
-    windowEnd: null,
-    plan: emptyPlan,
-    planVersion: 0,
-    planHash: null,
-    approvedPlanHash: null,
-    currentBatch: 0,
-    soakUntil: null,
-    rolledBack: false,
-    pausedFrom: null,
-    pauseReason: null,
-    pauseDetail: '',
-    pausedAt: null,
-    sessionId: null,
-    outcome: null,
-    createdAt: on.now,
-    updatedAt: on.now,
-  }
-  await insertChange(on.tx, change)
-  await move(on, change, { act: 'create', event: 'change.created', data: { title: change.title, systemIds: change.systemIds } })
-  return id
-}
 
 export interface PlanInput {
   plan: ChangePlan

@@ -11,17 +11,19 @@ export type { ChangeDeps, ChangeRuns, GrantRequest, NewSession, RunReport, Sessi
 
 import { findChange, listChangeRows, listPlanVersions, listTimeline } from './change.store.ts'
 import { changeRuns } from './change-advance.service.ts'
+import { createChange } from './change-draft.service.ts'
 import * as run from './change-execution.contract.ts'
 import * as execution from './change-execution.service.ts'
 import { loadFacts, peopleOf } from './change-facts.service.ts'
 import { guardIds, guardTable } from './change-guard.model.ts'
 import { lintPlan } from './change-lint.model.ts'
 import { admitted, type Doing, doing, move, tell } from './change-move.service.ts'
+import * as overview from './change-overview.contract.ts'
 import { targetIdsOf } from './change-plan.model.ts'
 import * as plan from './change-plan.service.ts'
 import { listFreezes } from './change-plan.store.ts'
-import { toDetail, toSummaries } from './change-view.read.ts'
-import { myWork } from './change-work.read.ts'
+import { toDetail, toSummaries } from './change-view.service.ts'
+import { myWork } from './change-work.service.ts'
 
 const openStates = changeStates.filter((state) => !(finalStates as readonly string[]).includes(state))
 const statesOf = (state: string | undefined): readonly string[] | undefined =>
@@ -79,7 +81,7 @@ export function changeModule(deps: ChangeDeps) {
     }),
     handle(contract.createChange, async (tx, actor, { body }) => {
       const on = doing(tx, deps, actor)
-      const id = await plan.createChange(on, actor, body)
+      const id = await createChange(on, actor, body)
       return { view: await detail(tx, actor, id), events: on.events }
     }),
     handle(
@@ -191,7 +193,7 @@ export function changeModule(deps: ChangeDeps) {
         plan.consent(on, actor, params.changeId, body),
       ),
     ),
-    look(contract.getPlanVersions, async (tx, _actor, { params }) => {
+    look(overview.getPlanVersions, async (tx, _actor, { params }) => {
       if (!(await findChange(tx, params.changeId))) throw notFound('change')
       const rows = await listPlanVersions(tx, params.changeId)
       const ids = rows.flatMap((row) => [row.authorId, row.executorId, row.reviewerId]).filter((id) => id !== null)
@@ -214,7 +216,7 @@ export function changeModule(deps: ChangeDeps) {
         },
       }
     }),
-    look(contract.listCandidates, async (tx, _actor, { params }) => {
+    look(overview.listCandidates, async (tx, _actor, { params }) => {
       const change = await findChange(tx, params.changeId)
       if (!change) throw notFound('change')
       const able = await plan.candidates(tx, deps, change)
@@ -230,7 +232,7 @@ export function changeModule(deps: ChangeDeps) {
         view: { executors: able.executors.map(toChoice('executor')), reviewers: able.reviewers.map(toChoice('reviewer')) },
       }
     }),
-    look(contract.getCalendar, async (tx, _actor, { query }) => {
+    look(overview.getCalendar, async (tx, _actor, { query }) => {
       const rows = await listChangeRows(tx, { from: query.from, to: query.to, limit: 500 })
       const freezes = await listFreezes(tx, new Date(query.from), new Date(query.to))
       return {
@@ -249,7 +251,7 @@ export function changeModule(deps: ChangeDeps) {
         },
       }
     }),
-    look(contract.listGuards, async () => ({
+    look(overview.listGuards, async () => ({
       view: {
         items: guardIds.map((guard) => ({
           guard,
@@ -259,7 +261,7 @@ export function changeModule(deps: ChangeDeps) {
         })),
       },
     })),
-    look(contract.getMyWork, async (tx, actor) => ({ view: await myWork(tx, deps, actor) })),
+    look(overview.getMyWork, async (tx, actor) => ({ view: await myWork(tx, deps, actor) })),
 
     handle(run.sayPresent, async (tx, actor, { params }) => ({
       view: await execution.sayPresent(doing(tx, deps, actor), actor, params.changeId),

@@ -7,8 +7,8 @@ import type { Clock } from '@huabiao/kit/clock/clock'
 import type { DomainEvent } from '@huabiao/kit/contract/contract'
 import type { SignedEnvelope } from '@huabiao/kit/crypto/envelope'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
-import type { Change } from './change.store.ts'
 import type { GuardModes } from './change-guard.model.ts'
+import type { Change } from './change-record.model.ts'
 import type { NextRun } from './change-run.model.ts'
 
 /** What the change needs of the domains before it, and of the session domain after it; wired in the composition root. */

@@ -1,51 +1,10 @@
-import type { Plane } from '@huabiao/kit/actor/actor'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { notFound, Refusal } from '@huabiao/kit/errors/errors'
 import { sql } from 'kysely'
-import type { ChangeOutcome, ChangeState, Risk, Urgency } from './change.model.ts'
 import type { ChangePlan } from './change-plan.model.ts'
+import type { Change } from './change-record.model.ts'
 
-export interface Change {
-  readonly id: string
-  readonly tenantId: string
-  /** Other tenants concerned: owners of the systems, management unit. They read, and consent. */
-  readonly partyIds: readonly string[]
-  readonly no: string
-  readonly title: string
-  readonly reason: string
-  readonly source: string
-  readonly plane: Plane
-  readonly state: ChangeState
-  readonly stateSince: Date
-  readonly version: number
-  readonly urgency: Urgency
-  readonly risk: Risk
-  readonly categories: readonly number[]
-  readonly systemIds: readonly string[]
-  readonly requesterId: string
-  readonly managerId: string | null
-  readonly assessorId: string | null
-  readonly testerId: string | null
-  readonly executorId: string | null
-  readonly reviewerId: string | null
-  readonly windowStart: Date | null
-  readonly windowEnd: Date | null
-  readonly plan: ChangePlan
-  readonly planVersion: number
-  readonly planHash: string | null
-  readonly approvedPlanHash: string | null
-  readonly currentBatch: number
-  readonly soakUntil: Date | null
-  readonly rolledBack: boolean
-  readonly pausedFrom: ChangeState | null
-  readonly pauseReason: string | null
-  readonly pauseDetail: string
-  readonly pausedAt: Date | null
-  readonly sessionId: string | null
-  readonly outcome: ChangeOutcome | null
-  readonly createdAt: Date
-  readonly updatedAt: Date
-}
+export type { Change } from './change-record.model.ts'
 
 /** Column of each member; the one place where both spellings meet. */
 const columnOf = {

@@ -8,7 +8,7 @@ import { Refusal } from '@huabiao/kit/errors/errors'
 import { handle, handleStaged, look, type Route } from '@huabiao/kit/http/route'
 import { toHex, utf8 } from '@huabiao/kit/merkle/bytes'
 import { manifestText } from './session.model.ts'
-import type { SessionDeps } from './session.ports.ts'
+import type { SessionDeps, WorkBell } from './session.ports.ts'
 import { pauseSession, sessionEvent } from './session.service.ts'
 import {
   insertSegment,
@@ -20,7 +20,6 @@ import {
   stepSession,
 } from './session.store.ts'
 import * as gate from './session-gateway.contract.ts'
-import type { workBell } from './session-gateway.jobs.ts'
 import {
   clearWork,
   deleteWork,
@@ -33,7 +32,7 @@ import {
 } from './session-gateway.store.ts'
 
 /** What gateways say, as it becomes true here. Each report is safe to repeat; a gateway reaches only what was given to it. */
-export function gatewayRoutes(deps: SessionDeps, bell: ReturnType<typeof workBell>): Route[] {
+export function gatewayRoutes(deps: SessionDeps, bell: WorkBell): Route[] {
   const { clock, evidence } = deps
   const current = async (tx: Tx, actor: ServiceActor, bootId: string): Promise<void> => {
     const known = await findGateway(tx, actor.serviceId)

@@ -7,12 +7,10 @@ import {
   type GrantFacts,
   grantCommandOf,
   grantRefusal,
-  grantRefusals,
   isReadOnlyLine,
   Principal,
   principalOf,
 } from '@huabiao/domains/session/session-grant.model'
-import { grantPhrases } from '@huabiao/domains/session/session-grant.phrases'
 import { sha256 } from '@huabiao/kit/crypto/suite'
 import { describe, expect, test } from 'vitest'
 
@@ -397,8 +395,4 @@ test('a grant with an unknown field, a foreign value or a missing one does not p
   ]) {
     expect(ExecutionGrant.safeParse({ ...grant, ...changed }).success).toBe(false)
   }
-})
-
-test('every refusal is worded in both languages with a next step', () => {
-  expect(Object.keys(grantPhrases).sort()).toEqual(Object.keys(grantRefusals).sort())
 })

@@ -55,3 +55,8 @@ export interface ObservableChange {
   readonly targetIds: readonly string[]
   readonly batchOf: Readonly<Record<string, number>>
 }
+
+/** Wakes long polls of gateways; see session-gateway.jobs. */
+export interface WorkBell {
+  wait(gatewayId: string, ms: number): Promise<void>
+}

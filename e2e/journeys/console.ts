@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import type { Deployment } from '../deployment.ts'
 import { bePresent, cast, look, may, prepareChange, until } from '../portal-change.ts'

@@ -1,7 +1,8 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
-import { type ChangeDetail, getChange, getMyWork, listChanges } from '@huabiao/domains/change/change.contract'
+import { type ChangeDetail, getChange, listChanges } from '@huabiao/domains/change/change.contract'
 import { beginChange, pauseChange, runNext, sayPresent } from '@huabiao/domains/change/change-execution.contract'
+import { getMyWork } from '@huabiao/domains/change/change-overview.contract'
 import type { StepAction } from '@huabiao/domains/change/change-plan.model'
 import { gatewayLogon, getMe } from '@huabiao/domains/identity/identity.contract'
 import {

@@ -73,7 +73,7 @@ export function Page() {
         <Drawer title={`${nameOf(opened.code)} ${opened.code}`} open onClose={() => open('')}>
           <div className="stack gap-24">
             <section className="stack gap-8">
-              <h3>{w.actionsTitle}</h3>
+              <h2>{w.actionsTitle}</h2>
               <ul className="action-list">
                 {[...opened.actions].sort().map((action) => (
                   <li key={action}>
@@ -83,11 +83,11 @@ export function Page() {
               </ul>
             </section>
             <section className="stack gap-8">
-              <h3>{w.excludes}</h3>
+              <h2>{w.excludes}</h2>
               {chips(excluded(opened.code, 'static'))}
             </section>
             <section className="stack gap-8">
-              <h3>{w.dynamic}</h3>
+              <h2>{w.dynamic}</h2>
               {chips(excluded(opened.code, 'dynamic'))}
             </section>
           </div>

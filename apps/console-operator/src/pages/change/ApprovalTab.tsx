@@ -1,4 +1,5 @@
-import { type ChangeDetail, getPlanVersions } from '@huabiao/domains/change/change.contract'
+import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
+import { getPlanVersions } from '@huabiao/domains/change/change-overview.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'

@@ -1,5 +1,6 @@
 import './change.css'
-import { type ChangeSummary, getCalendar } from '@huabiao/domains/change/change.contract'
+import type { ChangeSummary } from '@huabiao/domains/change/change.contract'
+import { getCalendar } from '@huabiao/domains/change/change-overview.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { dictionary, useWords } from '@huabiao/ui/i18n/language'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'

@@ -1,6 +1,7 @@
 import './change.css'
-import { type ChangeDetail, getChange, lintPlanNow, listCandidates, savePlan } from '@huabiao/domains/change/change.contract'
+import { type ChangeDetail, getChange, lintPlanNow, savePlan } from '@huabiao/domains/change/change.contract'
 import { boundStates } from '@huabiao/domains/change/change.model'
+import { listCandidates } from '@huabiao/domains/change/change-overview.contract'
 import type { ChangePlan } from '@huabiao/domains/change/change-plan.model'
 import { listTargets } from '@huabiao/domains/cmdb/cmdb.contract'
 import { useWords } from '@huabiao/ui/i18n/language'

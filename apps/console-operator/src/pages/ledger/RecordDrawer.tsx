@@ -16,6 +16,7 @@ import { useApi } from '../../api/hooks.ts'
 import { paths } from '../../app/paths.ts'
 import { useRoleName } from '../../app/role-names.ts'
 import { actWords } from './act-words.ts'
+import { actorOf } from './actor-of.ts'
 import { ledgerWords } from './ledger-words.ts'
 import { checkProof, type Proof, type ProofCheck } from './verify.ts'
 
@@ -61,7 +62,7 @@ export function RecordDrawer({ record, chain, newer, older, onMove, onChangeFilt
             { label: w.at, value: format.seconds(record.at) },
             { label: w.act, value: <code>{record.act}</code> },
             { label: w.object, value: <code>{record.object}</code> },
-            { label: w.actor, value: record.actorName },
+            { label: w.actor, value: actorOf(record, w) },
             { label: w.role, value: record.actorRole ? `${nameOf(record.actorRole)} ${record.actorRole}` : none },
             { label: w.door, value: `${w.doors[record.door] ?? record.door} · ${record.sourceIp || w.none}` },
             {
@@ -94,7 +95,7 @@ export function RecordDrawer({ record, chain, newer, older, onMove, onChangeFilt
           ]}
         />
         <section className="stack gap-8">
-          <h3>{w.data}</h3>
+          <h2>{w.data}</h2>
           <pre className="ledger-data">{JSON.stringify(record.data, null, 2)}</pre>
         </section>
         <ProofPanel seq={record.seq} chain={chain} />
@@ -111,7 +112,7 @@ function ProofPanel({ seq, chain }: { seq: number; chain: ChainOf }) {
   return (
     <section className="stack gap-12" aria-live="polite">
       <div className="row gap-12">
-        <h3>{w.proof}</h3>
+        <h2>{w.proof}</h2>
         {asked ? null : (
           <Button size="small" icon="guard" onClick={() => setAsked(true)}>
             {w.prove}

@@ -11,6 +11,7 @@ import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { SelectField } from '@huabiao/ui/primitives/Choice'
 import { TextField } from '@huabiao/ui/primitives/Field'
+import { Icon } from '@huabiao/ui/primitives/Icon'
 import { useState } from 'react'
 import { useParams, useSearchParams } from 'react-router'
 import { useApi, usePages } from '../../api/hooks.ts'
@@ -20,6 +21,7 @@ import { ForbiddenPage, NotFoundPage } from '../../app/RouteError.tsx'
 import { useParam } from '../../app/use-param.ts'
 import { useSearchText } from '../../app/use-search-text.ts'
 import { actWords } from './act-words.ts'
+import { actorOf } from './actor-of.ts'
 import { ledgerWords } from './ledger-words.ts'
 import { RecordDrawer } from './RecordDrawer.tsx'
 import { VerifyChainDialog } from './VerifyChainDialog.tsx'
@@ -77,7 +79,7 @@ function Records({ tenantId, plane }: { tenantId: string; plane: Plane }) {
       width: 150,
       render: (row) => (
         <span className="row gap-6">
-          <span className="clip">{row.actorName}</span>
+          <span className="clip">{actorOf(row, w)}</span>
           {row.actorRole ? <code className="faint">{row.actorRole}</code> : null}
         </span>
       ),
@@ -129,6 +131,7 @@ function Records({ tenantId, plane }: { tenantId: string; plane: Plane }) {
             </Button>
           ) : (
             <a className="button plain medium" href={exportUrl} download title={w.exportHint}>
+              <Icon name="download" />
               {w.export}
             </a>
           )}

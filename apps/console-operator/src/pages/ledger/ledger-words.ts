@@ -21,6 +21,7 @@ export const ledgerWords = dictionary(
     act: '行为',
     object: '对象',
     actor: '行为人',
+    visitor: (name: string) => (name ? `${name}（未登录）` : '未登录者'),
     door: '入口',
     doors: {
       console: '控制台',
@@ -103,6 +104,7 @@ export const ledgerWords = dictionary(
     act: 'Act',
     object: 'Object',
     actor: 'Actor',
+    visitor: (name) => (name ? `${name} (not logged on)` : 'Not logged on'),
     door: 'Door',
     doors: { console: 'Console', rest: 'REST', ssh: 'SSH', 'web-terminal': 'Web terminal', service: 'Service', system: 'System' },
     decision: 'Outcome',

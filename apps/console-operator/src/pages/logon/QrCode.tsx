@@ -1,3 +1,4 @@
+import './qr.css'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { CopyButton } from '@huabiao/ui/primitives/Copyable'
 import { useEffect, useState } from 'react'

@@ -1,5 +1,6 @@
-import { type ChangeSummary, getMyWork } from '@huabiao/domains/change/change.contract'
+import type { ChangeSummary } from '@huabiao/domains/change/change.contract'
 import type { Act } from '@huabiao/domains/change/change-act.model'
+import { getMyWork } from '@huabiao/domains/change/change-overview.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'

@@ -21,7 +21,7 @@ export function Certificates({ accountId, why }: { accountId: string; why: strin
   return (
     <section className="stack gap-8">
       <div className="row gap-8">
-        <h3>{w.certificates}</h3>
+        <h2>{w.certificates}</h2>
         <span className="push">
           <Button size="small" icon="plus" disabledReason={why} onClick={() => setBinding(true)}>
             {w.bind}

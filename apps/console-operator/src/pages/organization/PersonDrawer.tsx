@@ -85,7 +85,7 @@ function Roles({ personId }: { personId: string }) {
   return (
     <>
       <section className="stack gap-8">
-        <h3>{w.roles}</h3>
+        <h2>{w.roles}</h2>
         {bindings.data && live.length === 0 ? <span className="muted">{w.noRoles}</span> : null}
         <div className="role-list">
           {live.map((binding) => (
@@ -100,7 +100,7 @@ function Roles({ personId }: { personId: string }) {
       </section>
       <section className="stack gap-8">
         <div className="row gap-8">
-          <h3>{w.neverHold}</h3>
+          <h2>{w.neverHold}</h2>
           <Link className="push small" to={`${paths.matrix}?person=${personId}`}>
             {w.seeMatrix}
           </Link>

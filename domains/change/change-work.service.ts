@@ -6,7 +6,7 @@ import type { ChangeDeps } from './change.ports.ts'
 import { type Change, listChangeRows } from './change.store.ts'
 import { type Act, type Asking, actRefusal } from './change-act.model.ts'
 import { loadFacts } from './change-facts.service.ts'
-import { toSummaries } from './change-view.read.ts'
+import { toSummaries } from './change-view.service.ts'
 
 /** Acts that somebody waits for. Stops, edits and withdrawals are always open and wait for nobody. */
 const awaited: readonly Act[] = [

@@ -1,0 +1,97 @@
+import { endpoint, Instant, Uuid } from '@huabiao/kit/contract/contract'
+import { z } from 'zod'
+import { ChangeSummary, PersonRef } from './change.contract.ts'
+import { guardIds } from './change-guard.model.ts'
+import { ChangePlan } from './change-plan.model.ts'
+
+/** What is read around a change: its earlier plans, who may take part, the calendar, the guards, and everybody's own work. */
+
+const Id = z.object({ changeId: Uuid })
+
+/** The diff since the last approval: the plan last approved (or last seen by this approver) beside the present one. */
+export const getPlanVersions = endpoint({
+  name: 'getPlanVersions',
+  method: 'GET',
+  path: '/api/v1/changes/:changeId/plan-versions',
+  permission: 'change:read',
+  resource: 'change/:changeId',
+  summary: '方案版本 / Plan versions',
+  params: Id,
+  response: z.object({
+    items: z
+      .array(
+        z.object({
+          version: z.number().int(),
+          hash: z.string().nullable(),
+          author: PersonRef,
+          at: Instant,
+          approved: z.boolean(),
+          plan: ChangePlan,
+          windowStart: Instant.nullable(),
+          windowEnd: Instant.nullable(),
+          executorName: z.string().nullable(),
+          reviewerName: z.string().nullable(),
+        }),
+      )
+      .max(100),
+  }),
+  refusals: ['change.not_found'],
+})
+/** Everyone who may take part here, and who may not and why (exclusions, training). */
+export const listCandidates = endpoint({
+  name: 'listCandidates',
+  method: 'GET',
+  path: '/api/v1/changes/:changeId/candidates',
+  permission: 'change:read',
+  resource: 'change/:changeId',
+  summary: '候选人员 / Candidates',
+  params: Id,
+  response: z.object({
+    executors: z.array(PersonRef.extend({ refusal: z.string().nullable() })).max(200),
+    reviewers: z.array(PersonRef.extend({ refusal: z.string().nullable() })).max(200),
+  }),
+  refusals: ['change.not_found'],
+})
+export const getCalendar = endpoint({
+  name: 'getCalendar',
+  method: 'GET',
+  path: '/api/v1/change-calendar',
+  permission: 'change:read',
+  summary: '变更日历 / Change calendar',
+  query: z.object({ from: Instant, to: Instant }),
+  response: z.object({
+    changes: z.array(ChangeSummary).max(500),
+    freezes: z.array(z.object({ id: Uuid, name: z.string(), startsAt: Instant, endsAt: Instant })).max(100),
+  }),
+})
+export const listGuards = endpoint({
+  name: 'listGuards',
+  method: 'GET',
+  path: '/api/v1/change-guards',
+  permission: 'change:read',
+  summary: '护栏设置 / Guards of this deployment',
+  response: z.object({
+    items: z.array(
+      z.object({
+        guard: z.enum(guardIds),
+        rule: z.string(),
+        mode: z.enum(['required', 'not-yet-fed']),
+        feeds: z.string().nullable(),
+      }),
+    ),
+  }),
+})
+/** My work (待办): what waits for me, what I am executing, what is at risk. */
+export const getMyWork = endpoint({
+  name: 'getMyWork',
+  method: 'GET',
+  path: '/api/v1/my-work',
+  permission: 'self',
+  summary: '我的待办 / My work',
+  response: z.object({
+    waiting: z.array(z.object({ act: z.string(), change: ChangeSummary, dueAt: Instant.nullable() })).max(200),
+    executing: z.array(ChangeSummary).max(100),
+    atRisk: z.array(z.object({ reason: z.string(), change: ChangeSummary })).max(100),
+    recent: z.array(ChangeSummary).max(20),
+  }),
+})
