@@ -1,292 +1,48 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
-import { folderStore } from '@huabiao/domains/evidence/evidence.module'
+import { createHash } from 'node:crypto'
 import { manifestText } from '@huabiao/domains/session/session.model'
-import type { Work } from '@huabiao/domains/session/session-gateway.contract'
-import { systemClock } from '@huabiao/kit/clock/system-clock'
-import { signerClient } from '@huabiao/kit/crypto/signer-client'
 import { sm3 } from '@huabiao/kit/crypto/suite'
-import { fromBase32, hotp, totpStep } from '@huabiao/kit/crypto/totp'
-import { openDatabase } from '@huabiao/kit/db/db'
-import { signServiceRequest } from '@huabiao/kit/http/service-auth'
-import { newId } from '@huabiao/kit/ids/new-id'
 import { toHex, utf8 } from '@huabiao/kit/merkle/bytes'
-import { testDatabase } from '@huabiao/kit/testkit/testkit'
-import type { FastifyInstance } from 'fastify'
 import pg from 'pg'
-import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { postgresFacts } from '../signer/facts.ts'
-import { startSigner } from '../signer/signer.ts'
-import { buildApp } from './app.ts'
-import { type Composed, compose } from './compose.ts'
-import { type DemoCredential, seedDemoCity } from './demo-seed.ts'
-import { portalPlan } from './testing/portal-plan.ts'
+import { type Harness, startHarness } from './testing/harness.ts'
 
-/** The main job through the real doors: REST with real logons, real PostgreSQL, real signer; the gateway is played by the test. */
-
-const gatewayId = 'gw-test-1'
-const keys = generateKeyPairSync('ed25519')
-const bootId = newId()
-let app: FastifyInstance
-let composed: Composed
-let ownerUrl: string
-const closing: (() => Promise<unknown>)[] = []
-const people = new Map<string, DemoCredential>()
-const tokens = new Map<string, string>()
-
+/** The main job through the real doors, from the draft to the sealed recording. */
+let h: Harness
 beforeAll(async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'huabiao-first-change-'))
-  const database = await testDatabase()
-  ownerUrl = database.ownerUrl
-  const db = openDatabase({ url: database.appUrl })
-  const token = 't'.repeat(40)
-  const publicKey = keys.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
-  const signer = await startSigner(
-    {
-      stateDir: join(dir, 'signer'),
-      socket: '127.0.0.1:0',
-      token,
-      database: { url: database.signerUrl },
-      authorizedGateways: [{ id: gatewayId, publicKey }],
-      gatewaySourceAddresses: ['127.0.0.1/32'],
-    },
-    postgresFacts(database.signerUrl),
-    systemClock,
-    () => {},
-  )
-  const targetsFile = join(dir, 'targets.json')
-  const hostPublicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0cMCiQXkqTzOQ5JwqRh2wLkXhYQ1sQvK7pTq3mQ9aB'
-  const accounts = [{ name: 'hb-app', login: 'hb-app' }]
-  writeFileSync(
-    targetsFile,
-    JSON.stringify(
-      ['portal-web-01', 'portal-web-02'].map((name, i) => ({
-        name,
-        host: '127.0.0.1',
-        port: 22_201 + i,
-        hostPublicKey,
-        accounts,
-      })),
-    ),
-  )
-  const secretKey = new Uint8Array(32).fill(7)
-  composed = compose({
-    db,
-    clock: systemClock,
-    log: pino({ level: process.env.HUABIAO_TEST_LOG ?? 'silent' }),
-    signer: signerClient({ socket: signer.socket, token }),
-    objects: folderStore(join(dir, 'evidence')),
-    secretKey,
-    services: [{ id: gatewayId, plane: 'platform', publicKey }],
-    httpsOnly: false,
-    origin: 'http://127.0.0.1:8600',
-    minSoakSeconds: 0,
-    ceremonyToken: undefined,
-    wsUrl: () => 'ws://127.0.0.1:8623',
-  })
-  const credentialsFile = join(dir, 'credentials.json')
-  await seedDemoCity({ db, clock: systemClock, secretKey, targetsFile, credentialsFile })
-  for (const account of (JSON.parse(readFileSync(credentialsFile, 'utf8')) as { accounts: DemoCredential[] }).accounts)
-    people.set(account.login, account)
-  app = await buildApp(composed, { consoleDir: undefined, gatewayUrls: [] })
-  closing.push(
-    () => app.close(),
-    () => db.close(),
-    () => signer.close(),
-  )
+  h = await startHarness()
 }, 60_000)
-afterAll(async () => {
-  for (const close of closing) await close()
-})
-
-async function logOn(login: string): Promise<string> {
-  const known = tokens.get(login)
-  if (known) return known
-  const { password, totpSecret } = people.get(login)!
-  const headers = { 'x-huabiao-client': 'cli' }
-  const first = await app.inject({ method: 'POST', url: '/api/v1/logon/password', headers, payload: { login, password } })
-  expect(first.json(), login).toHaveProperty('challenge')
-  const code = hotp(fromBase32(totpSecret), totpStep(new Date()))
-  const second = await app.inject({
-    method: 'POST',
-    url: '/api/v1/logon/totp',
-    headers,
-    payload: { challenge: first.json().challenge, code },
-  })
-  expect(second.statusCode, second.body).toBe(200)
-  const { token } = second.json()
-  tokens.set(login, token)
-  return token
-}
-type Answer = { status: number; body: never }
-async function call(
-  login: string,
-  method: 'GET' | 'POST' | 'PUT',
-  url: string,
-  payload?: object,
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  const response = await app.inject({
-    method,
-    url: `/api/v1${url}`,
-    headers: { authorization: `Bearer ${await logOn(login)}`, ...headers },
-    ...(payload ? { payload } : {}),
-  })
-  return { status: response.statusCode, body: response.body === '' ? (undefined as never) : (response.json() as never) }
-}
-async function act(login: string, id: string, name: string, payload: object = {}): Promise<ChangeDetail> {
-  const { status, body } = await call(login, 'POST', `/changes/${id}/${name}`, payload)
-  expect(status, `${login} ${name}: ${JSON.stringify(body).slice(0, 400)}`).toBe(200)
-  return body
-}
-async function refused(login: string, id: string, name: string, payload: object = {}): Promise<string> {
-  const { status, body } = await call(login, 'POST', `/changes/${id}/${name}`, payload)
-  expect(status, `${login} ${name} was done`).toBeGreaterThanOrEqual(400)
-  return (body as { code: string }).code
-}
-async function gateway<T = never>(path: string, body: object): Promise<{ status: number; body: T }> {
-  const url = `/api/v1/gateway/${path}`
-  const payload = JSON.stringify(body)
-  const authorization = signServiceRequest(
-    { id: gatewayId, privateKey: keys.privateKey },
-    { method: 'POST', url, body: payload },
-    new Date(),
-  )
-  const response = await app.inject({
-    method: 'POST',
-    url,
-    headers: { authorization, 'content-type': 'application/json' },
-    payload,
-  })
-  return { status: response.statusCode, body: response.json() as T }
-}
-let done: string[] = []
-async function claim(): Promise<Work[]> {
-  const { status, body } = await gateway<{ items: Work[] }>('work', { bootId, waitMs: 0, done })
-  expect(status, JSON.stringify(body)).toBe(200)
-  done = body.items.map((item) => item.workId)
-  return body.items
-}
-const grantOf = (work: Work): { id: string; runId: string; command: { line?: string }; stepKey: string } =>
-  work.kind === 'run' ? JSON.parse(work.grant.payload) : (undefined as never)
-/** Plays what a gateway does with the one run queued: starts it once, and reports the result. */
-async function carryOut(result: { exitCode: number; stdout: string }): Promise<string> {
-  const run = (await claim()).find((work) => work.kind === 'run')!
-  const { id } = grantOf(run)
-  const started = await gateway(`grants/${id}/started`, { bootId })
-  expect(started.status, JSON.stringify(started.body)).toBe(200)
-  const report = {
-    bootId,
-    outcome: 'exited',
-    exitCode: result.exitCode,
-    signal: null,
-    stdout: result.stdout,
-    stderr: '',
-    stdoutBytes: result.stdout.length,
-    stderrBytes: 0,
-    outputSm3: toHex(sm3(utf8(result.stdout))),
-    durationMs: 12,
-    detail: '',
-  }
-  const finished = await gateway(`grants/${id}/finished`, report)
-  expect(finished.status, JSON.stringify(finished.body)).toBe(200)
-  return id
-}
-
-/** Everything up to `scheduled`. */
-async function scheduledChange(): Promise<ChangeDetail> {
-  const systems = (await call('zhao.ming', 'GET', '/information-systems')).body as { items: { id: string; code: string }[] }
-  const portal = systems.items.find((system) => system.code === 'portal')!
-  const created = (
-    await call('zhao.ming', 'POST', '/changes', { title: '门户升级到 2.4.0', reason: '修复登录缺陷', systemIds: [portal.id] })
-  ).body as ChangeDetail
-  const { id } = created
-  await act('zhao.ming', id, 'submit')
-  await act('chen.jing', id, 'accept')
-  const planning = await act('zhao.ming', id, 'start-planning')
-  const targets = (await call('zhao.ming', 'GET', `/targets?systemId=${portal.id}`)).body as { items: { id: string }[] }
-  const candidates = (await call('zhao.ming', 'GET', `/changes/${id}/candidates`)).body as {
-    executors: { id: string; name: string }[]
-    reviewers: { id: string; name: string; refusal: string | null }[]
-  }
-  const executorId = candidates.executors.find((person) => person.name === '赵明')!.id
-  const reviewerId = candidates.reviewers.find((person) => person.name === '钱伟')!.id
-  const payload = {
-    plan: portalPlan(targets.items.map((target) => target.id)),
-    windowStart: new Date(Date.now() - 60_000).toISOString(),
-    windowEnd: new Date(Date.now() + 3_600_000).toISOString(),
-    executorId,
-    reviewerId,
-  }
-  const saved = await call('zhao.ming', 'PUT', `/changes/${id}/plan`, payload, { 'if-match': `"${planning.version}"` })
-  expect(saved.status, JSON.stringify(saved.body)).toBe(200)
-  expect((saved.body as ChangeDetail).lint.filter((finding) => finding.severity === 'error')).toEqual([])
-  const finished = await act('zhao.ming', id, 'finish-plan')
-  const planHash = finished.planHash!
-  await act('sun.jie', id, 'assess')
-  await act('zheng.hao', id, 'tests', {
-    planHash,
-    environment: '预发布环境',
-    verdict: 'pass',
-    note: '已在预发布环境完整演练，含回退。',
-  })
-  expect(await refused('zhao.ming', id, 'decisions', { planHash, verdict: 'approve' }), 'S2: nobody approves their own').toBe(
-    'access.denied',
-  )
-  await act('sun.jie', id, 'decisions', { planHash, verdict: 'approve' })
-  const approved = await act('chu.heng', id, 'decisions', { planHash, verdict: 'approve' })
-  expect(approved.state).toBe('consenting')
-  return act('kong.xin', id, 'consents', { planHash, verdict: 'consent' })
-}
-const present = async (id: string): Promise<void> => {
-  for (const login of ['zhao.ming', 'qian.wei']) expect((await call(login, 'POST', `/changes/${id}/presence`)).status).toBe(200)
-}
-async function runNext(detail: ChangeDetail): Promise<ChangeDetail> {
-  const { next } = detail
-  if (!next) throw new Error(`nothing is next in ${detail.state}`)
-  if (next.needsCosign && !next.cosigned) {
-    expect(await refused('zhao.ming', detail.id, 'run-next', { stepKey: next.stepKey, targetId: next.targetId })).toBe(
-      'change.cosign_missing',
-    )
-    await act('qian.wei', detail.id, 'cosign', { stepKey: next.stepKey, targetId: next.targetId, phase: next.phase })
-  }
-  return act('zhao.ming', detail.id, 'run-next', { stepKey: next.stepKey, targetId: next.targetId })
-}
-const read = async (id: string): Promise<ChangeDetail> => (await call('zhao.ming', 'GET', `/changes/${id}`)).body
+afterAll(() => h.close())
 
 describe('the first change', () => {
   let sessionId: string
   test('is planned, tested, approved by distinct persons, run in grey batches, verified, closed and sealed', async () => {
-    expect((await gateway('hello', { bootId, version: 'test' })).status).toBe(200)
-    const scheduled = await scheduledChange()
+    expect((await h.gateway('hello', { bootId: h.bootId, version: 'test' })).status).toBe(200)
+    const scheduled = await h.scheduledChange()
     const { id } = scheduled
     expect(scheduled.state).toBe('scheduled')
-    await composed.jobs.changes()
-    const ready = await read(id)
+    await h.composed.jobs.changes()
+    const ready = await h.read(id)
     expect(ready.state, JSON.stringify(ready.guards.filter((guard) => guard.verdict === 'fail'))).toBe('ready')
-    expect(await refused('zhao.ming', id, 'begin', { confirm: ready.no }), 'NT-B05: nobody runs without the second person').toBe(
-      'change.reviewer_absent',
-    )
-    await present(id)
-    expect(await refused('zhao.ming', id, 'begin', { confirm: 'yes' }), 'RL-21').toBe('change.confirmation_mismatch')
-    expect(await refused('qian.wei', id, 'begin', { confirm: ready.no })).toBe('change.not_executor')
-    let at = await act('zhao.ming', id, 'begin', { confirm: ready.no })
+    expect(
+      await h.refused('zhao.ming', id, 'begin', { confirm: ready.no }),
+      'NT-B05: nobody runs without the second person',
+    ).toBe('change.reviewer_absent')
+    await h.present(id)
+    expect(await h.refused('zhao.ming', id, 'begin', { confirm: 'yes' }), 'RL-21').toBe('change.confirmation_mismatch')
+    expect(await h.refused('qian.wei', id, 'begin', { confirm: ready.no })).toBe('change.not_executor')
+    let at = await h.act('zhao.ming', id, 'begin', { confirm: ready.no })
     expect(at.state).toBe('prechecking')
     sessionId = at.sessionId!
-    expect(await refused('zhao.ming', id, 'run-next', { stepKey: 'look', targetId: at.next!.targetId }), 'NT-D01').toBe(
+    expect(await h.refused('zhao.ming', id, 'run-next', { stepKey: 'look', targetId: at.next!.targetId }), 'NT-D01').toBe(
       'session.recorder_unavailable',
     )
-    const opened = (await claim()).find((work) => work.kind === 'open')!
-    expect((await gateway(`sessions/${opened.sessionId}/opened`, { bootId, startedAt: new Date().toISOString() })).status).toBe(
-      200,
-    )
+    const opened = (await h.claim()).find((work) => work.kind === 'open')!
+    expect(
+      (await h.gateway(`sessions/${opened.sessionId}/opened`, { bootId: h.bootId, startedAt: new Date().toISOString() })).status,
+    ).toBe(200)
 
     expect(
-      await refused('zhao.ming', id, 'run-next', { stepKey: 'deploy', targetId: at.next!.targetId }),
+      await h.refused('zhao.ming', id, 'run-next', { stepKey: 'deploy', targetId: at.next!.targetId }),
       'RL-07: only the next step',
     ).toBe('change.not_next_step')
     const outputs: Record<string, string> = {
@@ -296,18 +52,18 @@ describe('the first change', () => {
       health: 'state=running',
     }
     const order: string[] = []
-    at = await read(id)
+    at = await h.read(id)
     for (let i = 0; i < 20 && at.next; i += 1) {
       const { next } = at
-      await runNext(at)
+      await h.runNext(at)
       order.push(`${next!.phase} ${next!.targetName}`)
-      const grantId = await carryOut({ exitCode: 0, stdout: outputs[next!.stepKey]! })
-      expect((await gateway(`grants/${grantId}/started`, { bootId })).status, 'NT-B16: a grant starts once').toBe(409)
-      at = await read(id)
-      if (at.acts.find((one) => one.act === 'releaseBatch')?.refusal === null) at = await act('qian.wei', id, 'release-batch')
+      const grantId = await h.carryOut({ exitCode: 0, stdout: outputs[next!.stepKey]! })
+      expect((await h.gateway(`grants/${grantId}/started`, { bootId: h.bootId })).status, 'NT-B16: a grant starts once').toBe(409)
+      at = await h.read(id)
+      if (at.acts.find((one) => one.act === 'releaseBatch')?.refusal === null) at = await h.act('qian.wei', id, 'release-batch')
       else if (!at.next && (at.state === 'gray_soaking' || at.state === 'rolling')) {
         expect(at.currentBatch).toBe(1)
-        at = await act('qian.wei', id, 'release-batch')
+        at = await h.act('qian.wei', id, 'release-batch')
       }
     }
     expect(order).toEqual([
@@ -321,9 +77,9 @@ describe('the first change', () => {
       'verify portal-web-02',
     ])
     expect(at.state).toBe('verifying')
-    await act('qian.wei', id, 'pass-verification', { reason: '两台均已升级，健康检查正常。' })
-    await act('chen.jing', id, 'confirm-items', { reason: '配置项版本已更新。' })
-    const closed = await act('chen.jing', id, 'close', { reason: '按计划完成。' })
+    await h.act('qian.wei', id, 'pass-verification', { reason: '两台均已升级，健康检查正常。' })
+    await h.act('chen.jing', id, 'confirm-items', { reason: '配置项版本已更新。' })
+    const closed = await h.act('chen.jing', id, 'close', { reason: '按计划完成。' })
     expect(closed).toMatchObject({ state: 'closed', outcome: 'success' })
   })
 
@@ -338,20 +94,20 @@ describe('the first change', () => {
       data: data.toString('base64'),
       marks: [{ atMs: 100, label: 'look @ portal-web-01', stepKey: 'look', targetName: 'portal-web-01' }],
     }
-    expect((await gateway(`sessions/${sessionId}/segments`, { ...segment, sm3: '0'.repeat(64) })).status).toBe(422)
-    expect((await gateway(`sessions/${sessionId}/segments`, { ...segment, index: 3 })).status).toBe(409)
-    expect((await gateway(`sessions/${sessionId}/segments`, segment)).status).toBe(200)
+    expect((await h.gateway(`sessions/${sessionId}/segments`, { ...segment, sm3: '0'.repeat(64) })).status).toBe(422)
+    expect((await h.gateway(`sessions/${sessionId}/segments`, { ...segment, index: 3 })).status).toBe(409)
+    expect((await h.gateway(`sessions/${sessionId}/segments`, segment)).status).toBe(200)
     const reason = 'verified'
     const segments = [{ index: 0, sm3: segment.sm3, sha256: segment.sha256, bytes: data.length }]
     const manifestSm3 = toHex(sm3(utf8(manifestText({ sessionId, reason, segments }))))
     const sealed = { segments: 1, manifestSm3, reason, closedAt: new Date().toISOString() }
-    expect((await gateway(`sessions/${sessionId}/sealed`, { ...sealed, manifestSm3: 'f'.repeat(64) })).status).toBe(422)
-    expect((await gateway(`sessions/${sessionId}/sealed`, sealed)).status).toBe(200)
+    expect((await h.gateway(`sessions/${sessionId}/sealed`, { ...sealed, manifestSm3: 'f'.repeat(64) })).status).toBe(422)
+    expect((await h.gateway(`sessions/${sessionId}/sealed`, sealed)).status).toBe(200)
     const replay = async (login: string) =>
-      app.inject({
+      h.app.inject({
         method: 'GET',
         url: `/api/v1/sessions/${sessionId}/recording`,
-        headers: { authorization: `Bearer ${await logOn(login)}` },
+        headers: { authorization: `Bearer ${await h.logOn(login)}` },
       })
     expect((await replay('zhu.cha')).body).toBe(data.toString())
     expect((await replay('he.chen')).statusCode, 'NT-B13: another tenant sees nothing').toBe(404)
@@ -359,7 +115,7 @@ describe('the first change', () => {
   })
 
   test('the ledger of the provider is whole and complete, and its head is signed', async () => {
-    const client = new pg.Client({ connectionString: ownerUrl })
+    const client = new pg.Client({ connectionString: h.ownerUrl })
     await client.connect()
     const { rows } = await client.query('select body from ledger_record order by tenant_id, plane, seq')
     await client.end()
@@ -375,6 +131,6 @@ describe('the first change', () => {
           new Date(Date.now() + 25 * 3_600_000),
         ),
       ).toEqual([])
-    expect(await composed.jobs.heads()).toBeGreaterThan(0)
+    expect(await h.composed.jobs.heads()).toBeGreaterThan(0)
   })
 })

@@ -17,9 +17,10 @@ export interface PersonPickerProps {
   /** Of one unit only. */
   tenantId?: string
   hint?: string
+  required?: boolean
 }
 /** One natural person by name: typed, chosen with arrows and Enter. */
-export function PersonPicker({ label, person, onPick, tenantId, hint }: PersonPickerProps) {
+export function PersonPicker({ label, person, onPick, tenantId, hint, required = true }: PersonPickerProps) {
   const w = useWords(words)
   const listId = useId()
   const [text, setText] = useState(person?.name ?? '')
@@ -60,7 +61,7 @@ export function PersonPicker({ label, person, onPick, tenantId, hint }: PersonPi
   return (
     <Field
       label={label}
-      required
+      required={required}
       hint={person ? `${person.unitName}${person.departmentName ? ` · ${person.departmentName}` : ''}` : hint}
     >
       {(wired) => (

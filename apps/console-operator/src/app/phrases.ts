@@ -10,7 +10,9 @@ import { kitRefusals, type Phrase, type RefusalTable } from '@huabiao/kit/errors
 import type { RefusalBook } from '@huabiao/ui/patterns/RefusalNote'
 
 type PhraseTable = Readonly<Record<string, Phrase>>
-/** Each phrases file exports one table; a domain that gains one is worded here without another line. */
+/** The files also word guards and findings, which have no next step and are no refusals. */
+const isPhrase = (value: Phrase): boolean => 'nextZh' in value
+/** Refusals are worded by the domains; one that gains one is worded here without another line. */
 const files = {
   ...import.meta.glob<Record<string, PhraseTable>>('../../../../domains/*/*.phrases.ts', { eager: true }),
   ...import.meta.glob<Record<string, PhraseTable>>('../../../../kit/errors/phrases.ts', { eager: true }),
@@ -26,6 +28,9 @@ const tables: RefusalTable = {
   ...sessionRefusals,
   ...grantRefusals,
 }
+/** Every code that a door may answer. */
+export const refusalCodes: readonly string[] = Object.keys(tables)
+
 /** No answer came at all: only a browser can say so. */
 const unreachable: PhraseTable = {
   'request.unreachable': {
@@ -45,6 +50,8 @@ const unreachable: PhraseTable = {
 /** Words, next step and red line of every refusal that any door may answer. */
 export const refusalBook: RefusalBook = Object.fromEntries(
   [unreachable, ...Object.values(files).flatMap((file) => Object.values(file))].flatMap((table) =>
-    Object.entries(table).map(([code, phrase]) => [code, { ...phrase, rule: tables[code]?.rule }]),
+    Object.entries(table)
+      .filter(([, phrase]) => isPhrase(phrase))
+      .map(([code, phrase]) => [code, { ...phrase, rule: tables[code]?.rule }]),
   ),
 )

@@ -63,6 +63,7 @@ export function Page() {
             <div className="stack gap-12">
               <PersonPicker
                 label={w.person}
+                required={false}
                 person={picked}
                 hint={w.highlightHint}
                 onPick={(person) => {

@@ -38,6 +38,7 @@ export function Page() {
     {
       key: 'role',
       title: w.role,
+      width: 230,
       render: (row) => (
         <span className="row gap-8">
           <Link to={paths.permissionRequest(row.id)} className="strong">

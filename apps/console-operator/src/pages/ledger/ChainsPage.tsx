@@ -12,6 +12,7 @@ import { useApi } from '../../api/hooks.ts'
 import { useCan } from '../../api/me.tsx'
 import { paths } from '../../app/paths.ts'
 import { ForbiddenPage } from '../../app/RouteError.tsx'
+import { chainName } from './chain-name.ts'
 import { ledgerWords } from './ledger-words.ts'
 
 export function Page() {
@@ -40,7 +41,7 @@ function Chains() {
               render: (row) => (
                 <span className="row gap-8">
                   <Link to={paths.ledgerChain(row.tenantId, row.plane)} className="strong">
-                    {row.tenantName || w.platformChain}
+                    {chainName(row.tenantName, w)}
                   </Link>
                   <StatusTag tone={row.plane === 'platform' ? 'info' : 'side'}>{w.planes[row.plane]}</StatusTag>
                 </span>

@@ -22,6 +22,7 @@ import { useParam } from '../../app/use-param.ts'
 import { useSearchText } from '../../app/use-search-text.ts'
 import { actWords } from './act-words.ts'
 import { actorOf } from './actor-of.ts'
+import { chainName } from './chain-name.ts'
 import { ledgerWords } from './ledger-words.ts'
 import { RecordDrawer } from './RecordDrawer.tsx'
 import { VerifyChainDialog } from './VerifyChainDialog.tsx'
@@ -106,7 +107,7 @@ function Records({ tenantId, plane }: { tenantId: string; plane: Plane }) {
   return (
     <ResourcePage
       crumbs={[{ to: paths.ledger, label: w.title }]}
-      title={chain?.tenantName || (chain ? w.platformChain : '…')}
+      title={chain ? chainName(chain.tenantName, w) : '…'}
       badges={<StatusTag tone={plane === 'platform' ? 'info' : 'side'}>{w.planes[plane]}</StatusTag>}
       meta={
         chain ? (

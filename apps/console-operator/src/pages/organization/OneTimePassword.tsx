@@ -1,3 +1,4 @@
+import './once.css'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { CopyButton } from '@huabiao/ui/primitives/Copyable'
 import { accountWords } from './account-words.ts'

@@ -1,0 +1,274 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
+import { folderStore } from '@huabiao/domains/evidence/evidence.module'
+import type { Work } from '@huabiao/domains/session/session-gateway.contract'
+import { systemClock } from '@huabiao/kit/clock/system-clock'
+import { signerClient } from '@huabiao/kit/crypto/signer-client'
+import { sm3 } from '@huabiao/kit/crypto/suite'
+import { fromBase32, hotp, totpStep } from '@huabiao/kit/crypto/totp'
+import { openDatabase } from '@huabiao/kit/db/db'
+import { signServiceRequest } from '@huabiao/kit/http/service-auth'
+import { newId } from '@huabiao/kit/ids/new-id'
+import { toHex, utf8 } from '@huabiao/kit/merkle/bytes'
+import { testDatabase } from '@huabiao/kit/testkit/testkit'
+import pino from 'pino'
+import { expect } from 'vitest'
+import { postgresFacts } from '../../signer/facts.ts'
+import { startSigner } from '../../signer/signer.ts'
+import { buildApp } from '../app.ts'
+import { compose } from '../compose.ts'
+import { type DemoCredential, seedDemoCity } from '../demo-seed.ts'
+import { portalPlan } from './portal-plan.ts'
+
+/** The platform as tests drive it: REST with real logons, real PostgreSQL, a real signer; the gateway is played by the test. */
+
+export async function startHarness() {
+  const gatewayId = 'gw-test-1'
+  const keys = generateKeyPairSync('ed25519')
+  const bootId = newId()
+  const closing: (() => Promise<unknown>)[] = []
+  const people = new Map<string, DemoCredential>()
+  const tokens = new Map<string, string>()
+
+  const dir = mkdtempSync(join(tmpdir(), 'huabiao-rest-'))
+  const database = await testDatabase()
+  const { ownerUrl } = database
+  const db = openDatabase({ url: database.appUrl })
+  const token = 't'.repeat(40)
+  const publicKey = keys.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+  const signer = await startSigner(
+    {
+      stateDir: join(dir, 'signer'),
+      socket: '127.0.0.1:0',
+      token,
+      database: { url: database.signerUrl },
+      authorizedGateways: [{ id: gatewayId, publicKey }],
+      gatewaySourceAddresses: ['127.0.0.1/32'],
+    },
+    postgresFacts(database.signerUrl),
+    systemClock,
+    () => {},
+  )
+  const targetsFile = join(dir, 'targets.json')
+  const hostPublicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0cMCiQXkqTzOQ5JwqRh2wLkXhYQ1sQvK7pTq3mQ9aB'
+  const accounts = [{ name: 'hb-app', login: 'hb-app' }]
+  writeFileSync(
+    targetsFile,
+    JSON.stringify(
+      ['portal-web-01', 'portal-web-02'].map((name, i) => ({
+        name,
+        host: '127.0.0.1',
+        port: 22_201 + i,
+        hostPublicKey,
+        accounts,
+      })),
+    ),
+  )
+  const secretKey = new Uint8Array(32).fill(7)
+  const composed = compose({
+    db,
+    clock: systemClock,
+    log: pino({ level: process.env.HUABIAO_TEST_LOG ?? 'silent' }),
+    signer: signerClient({ socket: signer.socket, token }),
+    objects: folderStore(join(dir, 'evidence')),
+    secretKey,
+    services: [{ id: gatewayId, plane: 'platform', publicKey }],
+    httpsOnly: false,
+    origin: 'http://127.0.0.1:8600',
+    minSoakSeconds: 0,
+    ceremonyToken: undefined,
+    wsUrl: () => 'ws://127.0.0.1:8623',
+  })
+  const credentialsFile = join(dir, 'credentials.json')
+  await seedDemoCity({ db, clock: systemClock, secretKey, targetsFile, credentialsFile })
+  for (const account of (JSON.parse(readFileSync(credentialsFile, 'utf8')) as { accounts: DemoCredential[] }).accounts)
+    people.set(account.login, account)
+  const app = await buildApp(composed, { consoleDir: undefined, gatewayUrls: [] })
+  closing.push(
+    () => app.close(),
+    () => db.close(),
+    () => signer.close(),
+  )
+
+  async function logOn(login: string): Promise<string> {
+    const known = tokens.get(login)
+    if (known) return known
+    const { password, totpSecret } = people.get(login)!
+    const headers = { 'x-huabiao-client': 'cli' }
+    const first = await app.inject({ method: 'POST', url: '/api/v1/logon/password', headers, payload: { login, password } })
+    expect(first.json(), login).toHaveProperty('challenge')
+    const code = hotp(fromBase32(totpSecret), totpStep(new Date()))
+    const second = await app.inject({
+      method: 'POST',
+      url: '/api/v1/logon/totp',
+      headers,
+      payload: { challenge: first.json().challenge, code },
+    })
+    expect(second.statusCode, second.body).toBe(200)
+    const { token } = second.json()
+    tokens.set(login, token)
+    return token
+  }
+  type Answer = { status: number; body: never }
+  async function call(
+    login: string,
+    method: 'GET' | 'POST' | 'PUT',
+    url: string,
+    payload?: object,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await app.inject({
+      method,
+      url: `/api/v1${url}`,
+      headers: { authorization: `Bearer ${await logOn(login)}`, ...headers },
+      ...(payload ? { payload } : {}),
+    })
+    return { status: response.statusCode, body: response.body === '' ? (undefined as never) : (response.json() as never) }
+  }
+  async function act(login: string, id: string, name: string, payload: object = {}): Promise<ChangeDetail> {
+    const { status, body } = await call(login, 'POST', `/changes/${id}/${name}`, payload)
+    expect(status, `${login} ${name}: ${JSON.stringify(body).slice(0, 400)}`).toBe(200)
+    return body
+  }
+  async function refused(login: string, id: string, name: string, payload: object = {}): Promise<string> {
+    const { status, body } = await call(login, 'POST', `/changes/${id}/${name}`, payload)
+    expect(status, `${login} ${name} was done`).toBeGreaterThanOrEqual(400)
+    return (body as { code: string }).code
+  }
+  async function gateway<T = never>(path: string, body: object): Promise<{ status: number; body: T }> {
+    const url = `/api/v1/gateway/${path}`
+    const payload = JSON.stringify(body)
+    const authorization = signServiceRequest(
+      { id: gatewayId, privateKey: keys.privateKey },
+      { method: 'POST', url, body: payload },
+      new Date(),
+    )
+    const response = await app.inject({
+      method: 'POST',
+      url,
+      headers: { authorization, 'content-type': 'application/json' },
+      payload,
+    })
+    return { status: response.statusCode, body: response.json() as T }
+  }
+  let done: string[] = []
+  async function claim(): Promise<Work[]> {
+    const { status, body } = await gateway<{ items: Work[] }>('work', { bootId, waitMs: 0, done })
+    expect(status, JSON.stringify(body)).toBe(200)
+    done = body.items.map((item) => item.workId)
+    return body.items
+  }
+  const grantOf = (work: Work): { id: string; runId: string; command: { line?: string }; stepKey: string } =>
+    work.kind === 'run' ? JSON.parse(work.grant.payload) : (undefined as never)
+  /** Plays what a gateway does with the one run queued: starts it once, and reports the result. */
+  async function carryOut(result: { exitCode: number; stdout: string }): Promise<string> {
+    const run = (await claim()).find((work) => work.kind === 'run')!
+    const { id } = grantOf(run)
+    const started = await gateway(`grants/${id}/started`, { bootId })
+    expect(started.status, JSON.stringify(started.body)).toBe(200)
+    const report = {
+      bootId,
+      outcome: 'exited',
+      exitCode: result.exitCode,
+      signal: null,
+      stdout: result.stdout,
+      stderr: '',
+      stdoutBytes: result.stdout.length,
+      stderrBytes: 0,
+      outputSm3: toHex(sm3(utf8(result.stdout))),
+      durationMs: 12,
+      detail: '',
+    }
+    const finished = await gateway(`grants/${id}/finished`, report)
+    expect(finished.status, JSON.stringify(finished.body)).toBe(200)
+    return id
+  }
+
+  /** Everything up to `scheduled`. */
+  async function scheduledChange(): Promise<ChangeDetail> {
+    const systems = (await call('zhao.ming', 'GET', '/information-systems')).body as { items: { id: string; code: string }[] }
+    const portal = systems.items.find((system) => system.code === 'portal')!
+    const created = (
+      await call('zhao.ming', 'POST', '/changes', { title: '门户升级到 2.4.0', reason: '修复登录缺陷', systemIds: [portal.id] })
+    ).body as ChangeDetail
+    const { id } = created
+    await act('zhao.ming', id, 'submit')
+    await act('chen.jing', id, 'accept')
+    const planning = await act('zhao.ming', id, 'start-planning')
+    const targets = (await call('zhao.ming', 'GET', `/targets?systemId=${portal.id}`)).body as { items: { id: string }[] }
+    const candidates = (await call('zhao.ming', 'GET', `/changes/${id}/candidates`)).body as {
+      executors: { id: string; name: string }[]
+      reviewers: { id: string; name: string; refusal: string | null }[]
+    }
+    const executorId = candidates.executors.find((person) => person.name === '赵明')!.id
+    const reviewerId = candidates.reviewers.find((person) => person.name === '钱伟')!.id
+    const payload = {
+      plan: portalPlan(targets.items.map((target) => target.id)),
+      windowStart: new Date(Date.now() - 60_000).toISOString(),
+      windowEnd: new Date(Date.now() + 3_600_000).toISOString(),
+      executorId,
+      reviewerId,
+    }
+    const saved = await call('zhao.ming', 'PUT', `/changes/${id}/plan`, payload, { 'if-match': `"${planning.version}"` })
+    expect(saved.status, JSON.stringify(saved.body)).toBe(200)
+    expect((saved.body as ChangeDetail).lint.filter((finding) => finding.severity === 'error')).toEqual([])
+    const finished = await act('zhao.ming', id, 'finish-plan')
+    const planHash = finished.planHash!
+    await act('sun.jie', id, 'assess')
+    await act('zheng.hao', id, 'tests', {
+      planHash,
+      environment: '预发布环境',
+      verdict: 'pass',
+      note: '已在预发布环境完整演练，含回退。',
+    })
+    expect(await refused('zhao.ming', id, 'decisions', { planHash, verdict: 'approve' }), 'S2: nobody approves their own').toBe(
+      'access.denied',
+    )
+    await act('sun.jie', id, 'decisions', { planHash, verdict: 'approve' })
+    const approved = await act('chu.heng', id, 'decisions', { planHash, verdict: 'approve' })
+    expect(approved.state).toBe('consenting')
+    return act('kong.xin', id, 'consents', { planHash, verdict: 'consent' })
+  }
+  const present = async (id: string): Promise<void> => {
+    for (const login of ['zhao.ming', 'qian.wei']) expect((await call(login, 'POST', `/changes/${id}/presence`)).status).toBe(200)
+  }
+  async function runNext(detail: ChangeDetail): Promise<ChangeDetail> {
+    const { next } = detail
+    if (!next) throw new Error(`nothing is next in ${detail.state}`)
+    if (next.needsCosign && !next.cosigned) {
+      expect(await refused('zhao.ming', detail.id, 'run-next', { stepKey: next.stepKey, targetId: next.targetId })).toBe(
+        'change.cosign_missing',
+      )
+      await act('qian.wei', detail.id, 'cosign', { stepKey: next.stepKey, targetId: next.targetId, phase: next.phase })
+    }
+    return act('zhao.ming', detail.id, 'run-next', { stepKey: next.stepKey, targetId: next.targetId })
+  }
+  const read = async (id: string): Promise<ChangeDetail> => (await call('zhao.ming', 'GET', `/changes/${id}`)).body
+  const close = async (): Promise<void> => {
+    for (const end of closing) await end()
+  }
+  return {
+    app,
+    composed,
+    ownerUrl,
+    appUrl: database.appUrl,
+    bootId,
+    logOn,
+    call,
+    act,
+    refused,
+    gateway,
+    claim,
+    grantOf,
+    carryOut,
+    scheduledChange,
+    present,
+    runNext,
+    read,
+    close,
+  }
+}
+export type Harness = Awaited<ReturnType<typeof startHarness>>
