@@ -1,7 +1,9 @@
 import { accessRefusals } from '@huabiao/domains/access/access.model'
 import { approvalRefusals } from '@huabiao/domains/approval/approval.model'
 import { changeRefusals } from '@huabiao/domains/change/change.model'
+import { evidenceRefusals } from '@huabiao/domains/evidence/evidence.model'
 import { identityRefusals } from '@huabiao/domains/identity/identity.model'
+import { infosystemRefusals } from '@huabiao/domains/infosystem/infosystem.model'
 import { ledgerRefusals } from '@huabiao/domains/ledger/ledger.model'
 import { organizationRefusals } from '@huabiao/domains/organization/organization.model'
 import { sessionRefusals } from '@huabiao/domains/session/session.model'
@@ -12,7 +14,7 @@ import type { RefusalBook } from '@huabiao/ui/patterns/RefusalNote'
 type PhraseTable = Readonly<Record<string, Phrase>>
 /** The files also word guards and findings, which have no next step and are no refusals. */
 const isPhrase = (value: Phrase): boolean => 'nextZh' in value
-/** Refusals are worded by the domains; one that gains one is worded here without another line. */
+/** A domain that gains a refusal words it in its own file, and here without another line. */
 const files = {
   ...import.meta.glob<Record<string, PhraseTable>>('../../../../domains/*/*.phrases.ts', { eager: true }),
   ...import.meta.glob<Record<string, PhraseTable>>('../../../../kit/errors/phrases.ts', { eager: true }),
@@ -24,6 +26,8 @@ const tables: RefusalTable = {
   ...accessRefusals,
   ...ledgerRefusals,
   ...approvalRefusals,
+  ...evidenceRefusals,
+  ...infosystemRefusals,
   ...changeRefusals,
   ...sessionRefusals,
   ...grantRefusals,
