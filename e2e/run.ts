@@ -3,10 +3,12 @@ import { type Deployment, startDeployment } from './deployment.ts'
 import { consoleJourney } from './journeys/console.ts'
 import { firstChange } from './journeys/first-change.ts'
 import { proof } from './journeys/proof.ts'
+import { sshDoor } from './journeys/ssh-door.ts'
 
 const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
   'first change': firstChange,
   console: consoleJourney,
+  'ssh door': sshDoor,
   proof,
 }
 

@@ -78,7 +78,12 @@ export function Page() {
       ),
     },
     { key: 'until', title: w.until, width: 110, render: (row) => format.date(row.notAfter) },
-    { key: 'at', title: w.created, width: 140, render: (row) => format.dateTime(row.createdAt) },
+    {
+      key: 'at',
+      title: w.created,
+      width: 140,
+      render: (row) => <span className="nowrap">{format.dateTime(row.createdAt)}</span>,
+    },
   ]
   return (
     <ResourcePage

@@ -23,6 +23,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { useAct } from '../../api/hooks.ts'
+import { hasWebAuthn } from '../../app/has-web-authn.ts'
 import { myAccountWords } from './my-account-words.ts'
 
 type Factors = ResponseOf<typeof listMyFactors>
@@ -46,7 +47,12 @@ export function SecurityKeys({ items }: { items: Factors['securityKeys'] | undef
       flush
       title={w.keys}
       extra={
-        <Button size="small" icon="plus" onClick={() => setAdding(true)}>
+        <Button
+          size="small"
+          icon="plus"
+          disabledReason={hasWebAuthn() ? undefined : w.keyNotHere}
+          onClick={() => setAdding(true)}
+        >
           {w.keyAdd}
         </Button>
       }

@@ -4,9 +4,9 @@ export const ceremonyWords = dictionary(
   {
     title: '首次启用',
     text: '平台由三位管理员共同启用：三人各自就位、各自登记第二因子，任何一人都不能单独完成。启用后本页永久关闭（S10）。',
-    token: '启用口令',
+    token: '一次性启用码',
     tokenHint: '首次启动时在服务器上显示一次',
-    tokenShort: '启用口令至少 20 位',
+    tokenShort: '启用码至少 20 位',
     seats: { PAD: '平台管理员', SEC: '安全管理员', AUD: '安全审计员' },
     duties: { PAD: '开通账号，不授予角色', SEC: '授予角色与策略，不开通账号', AUD: '审计全部行为，不参与管理' },
     empty: '未就位',
@@ -43,7 +43,7 @@ export const ceremonyWords = dictionary(
   {
     title: 'First run',
     text: 'Three administrators start the platform together. Each takes a seat and enrols a second factor in person; nobody can finish alone. Afterwards this page is closed for good (S10).',
-    token: 'Start token',
+    token: 'One-time token',
     tokenHint: 'Shown once on the server at its first start',
     tokenShort: 'The token has at least 20 characters',
     seats: { PAD: 'Platform administrator', SEC: 'Security administrator', AUD: 'Security auditor' },

@@ -31,7 +31,7 @@ export function ApprovalTab({ change }: { change: ChangeDetail }) {
                 <li key={stage.key}>
                   <div className="row gap-8">
                     <StatusTag tone={stageTone[stage.state] ?? 'neutral'}>{w.stageStates[stage.state]}</StatusTag>
-                    <b>{stage.key}</b>
+                    <b>{w.stageNames[stage.key.replace(/-\d+$/, '')] ?? stage.key}</b>
                     <span className="muted small">
                       {stage.duty} × {stage.quorum}
                     </span>

@@ -49,6 +49,7 @@ export function EnrolStep({ challenge, onDone, onAgain }: StepProps) {
         onComplete={(digits) => confirm.mutate(digits)}
         disabled={confirm.isPending || !enrolment.data}
         invalid={confirm.isError}
+        autoFocus={confirm.isError}
       />
       <Remaining until={challenge.expiresAt} onEnd={onAgain} />
       <div>

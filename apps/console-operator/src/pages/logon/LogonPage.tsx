@@ -7,15 +7,12 @@ import { useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import { plainApi } from '../../api/client.ts'
 import { paths } from '../../app/paths.ts'
+import { safeNext } from '../../app/safe-next.ts'
 import { EnrolStep } from './EnrolStep.tsx'
 import { LogonFrame } from './LogonFrame.tsx'
 import { logonWords } from './logon-words.ts'
 import { PasswordStep } from './PasswordStep.tsx'
 import { SecondStep } from './SecondStep.tsx'
-
-/** Only a path of our own: a foreign address after the logon would be an open redirect. */
-const safeNext = (next: string | null): string =>
-  next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\') ? next : paths.home
 
 export function Page() {
   const w = useWords(logonWords)
@@ -33,7 +30,8 @@ export function Page() {
     else setLanguage(me.locale)
     queries.clear()
     queries.setQueryData([getMe.name, {}, {}], me)
-    await navigate(me.mustChangePassword ? paths.password : safeNext(search.get('next')), { replace: true })
+    const next = safeNext(search.get('next'))
+    await navigate(me.mustChangePassword ? `${paths.password}?next=${encodeURIComponent(next)}` : next, { replace: true })
   }
   const byCertificate = async () => {
     const { login, ...challenge } = await plainApi(logonCertificate)

@@ -35,7 +35,7 @@ export function PasswordForm({ owner, onChanged }: { owner: Owner; onChanged: (m
         maxLength={200}
         required
         hint={w.rules}
-        error={next !== '' && weak ? say(weak).words : undefined}
+        error={next !== '' && weak ? `${say(weak).words}${say(weak).next}` : undefined}
       />
       <PasswordField
         label={w.next2}

@@ -3,9 +3,10 @@ import { useWords } from '@huabiao/ui/i18n/language'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { toast } from '@huabiao/ui/primitives/toast'
 import { useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from 'react-router'
+import { useNavigate, useSearchParams } from 'react-router'
 import { plainApi } from '../../api/client.ts'
 import { paths } from '../../app/paths.ts'
+import { safeNext } from '../../app/safe-next.ts'
 import { LogonFrame } from './LogonFrame.tsx'
 import { logonWords } from './logon-words.ts'
 import { PasswordForm } from './PasswordForm.tsx'
@@ -14,6 +15,7 @@ import { PasswordForm } from './PasswordForm.tsx'
 export function Page() {
   const w = useWords(logonWords)
   const navigate = useNavigate()
+  const [search] = useSearchParams()
   const queries = useQueryClient()
   const leave = () => {
     const away = () => {
@@ -32,7 +34,7 @@ export function Page() {
           onChanged={(me) => {
             toast(w.changed)
             queries.setQueryData([getMe.name, {}, {}], me)
-            void navigate(paths.home, { replace: true })
+            void navigate(safeNext(search.get('next')), { replace: true })
           }}
         />
         <div>

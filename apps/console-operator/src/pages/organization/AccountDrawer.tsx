@@ -9,6 +9,7 @@ import {
 } from '@huabiao/domains/identity/identity-account.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
+import { uiWords } from '@huabiao/ui/i18n/ui-phrases'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Facts } from '@huabiao/ui/patterns/ResourcePage'
 import { Button } from '@huabiao/ui/primitives/Button'
@@ -79,6 +80,7 @@ export function AccountDrawer({ account, onClose }: { account: AccountView; onCl
 
 function ActDialog({ act, account, onClose }: { act: Act; account: AccountView; onClose: () => void }) {
   const w = useWords(accountWords)
+  const common = useWords(uiWords)
   const [reason, setReason] = useState('')
   const run = useAct(acts[act] as typeof resetPassword, {
     onDone: (answer) => {
@@ -98,7 +100,7 @@ function ActDialog({ act, account, onClose }: { act: Act; account: AccountView; 
       footer={
         over ? (
           <Button tone="primary" onClick={onClose}>
-            {answer.oneTimePassword ? w.done : w.confirm}
+            {answer.oneTimePassword ? w.done : common.close}
           </Button>
         ) : (
           <>

@@ -78,7 +78,7 @@ export function PersonDialog({ items, unitId, departmentId, onClose }: PersonDia
             <TextField label={w.name} value={name} onChange={setName} required maxLength={120} />
           </div>
           <div className="grow">
-            <TextField label={w.nameEn} value={nameEn} onChange={setNameEn} required maxLength={120} />
+            <TextField label={w.personNameEn} value={nameEn} onChange={setNameEn} required maxLength={120} />
           </div>
         </div>
         <TextField
