@@ -143,8 +143,10 @@ export function authenticator(kit: IdentityKit) {
   /** SameSite=Strict stops other sites; this stops other origins of the same site, and browsers that know no SameSite. */
   const refuseForgery = (request: FastifyRequest): void => {
     if (request.method === 'GET' || request.method === 'HEAD') return
-    const { origin } = request.headers
-    if (origin === undefined ? request.headers['x-huabiao-csrf'] === '1' : origin === kit.origin) return
+    const { origin, host } = request.headers
+    // Our own page, by whichever of our ports it was reached; a browser lets no page choose either header.
+    const isOwn = origin !== undefined && (origin === kit.origin || hostOf(origin) === host)
+    if (origin === undefined ? request.headers['x-huabiao-csrf'] === '1' : isOwn) return
     throw new Refusal('identity.csrf')
   }
 
@@ -176,6 +178,7 @@ export function authenticator(kit: IdentityKit) {
     return toActor(found, roles, visitor.sourceIp)
   }
 }
+const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined)
 const toLiveness = (found: FoundSession) => ({
   lastSeenAt: found.last_seen_at,
   expiresAt: found.expires_at,
