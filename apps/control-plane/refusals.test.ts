@@ -114,6 +114,12 @@ describe('at the doors', () => {
     const cause = { cause: '输出格式变化，服务正常', failedStep: 'accept' }
     expect(await h.refused('zhao.ming', id, 'resume', cause)).toBe('access.denied')
     expect(await h.refused('wu.di', id, 'resume', cause)).toBe('access.denied')
+    // Exit 1: L2 who took no part names the cause; the step runs once more, and fails again.
+    const resumed = await h.act('li.na', id, 'resume', { cause: '目标响应慢，重试一次', failedStep: 'retry' })
+    expect(resumed).toMatchObject({ state: 'gray_running', next: { stepKey: 'deploy', targetName: 'portal-web-01' } })
+    await h.runNext(resumed)
+    await h.carryOut({ exitCode: 1, stdout: '' })
+    expect(await h.read(id)).toMatchObject({ state: 'paused' })
     await h.claim()
     const rolling = await h.act('zhao.ming', id, 'roll-back', { reason: '按应急预案回退' })
     expect(rolling).toMatchObject({ state: 'rolling_back', next: { phase: 'rollback', targetName: 'portal-web-01' } })
