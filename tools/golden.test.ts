@@ -27,6 +27,7 @@ function golden(name: string, text: string): void {
 const endpoints: Endpoint[] = allRoutes(
   compose({
     services: [],
+    requiredGuards: [],
     secretKey: new Uint8Array(32),
     origin: 'http://localhost',
     signer: {},

@@ -28,6 +28,7 @@ test('the first-run ceremony takes three persons and closes itself for ever', as
     httpsOnly: false,
     origin: 'http://localhost',
     minSoakSeconds: 900,
+    requiredGuards: [],
     ceremonyToken: token,
     wsUrl: () => undefined,
   })

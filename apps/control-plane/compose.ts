@@ -4,7 +4,7 @@ import { approvalRefusals } from '@huabiao/domains/approval/approval.model'
 import { approvalModule } from '@huabiao/domains/approval/approval.module'
 import { changeRefusals } from '@huabiao/domains/change/change.model'
 import { changeModule, type SessionPort, sweepChanges } from '@huabiao/domains/change/change.module'
-import { defaultGuardModes } from '@huabiao/domains/change/change-guard.model'
+import { type GuardId, guardModesOf } from '@huabiao/domains/change/change-guard.model'
 import { cmdbModule } from '@huabiao/domains/cmdb/cmdb.module'
 import { evidenceRefusals } from '@huabiao/domains/evidence/evidence.model'
 import { evidenceModule, type ObjectStore } from '@huabiao/domains/evidence/evidence.module'
@@ -45,6 +45,7 @@ export interface Platform {
   readonly httpsOnly: boolean
   readonly origin: string
   readonly minSoakSeconds: number
+  readonly requiredGuards: readonly GuardId[]
   /** One-time token of the first-run ceremony; undefined where there is none. */
   readonly ceremonyToken: string | undefined
   wsUrl(gatewayId: string): string | undefined
@@ -116,7 +117,7 @@ export function compose(on: Platform) {
     notify: notification.notify,
     signer,
     sessions: () => late.sessions!,
-    guardModes: defaultGuardModes,
+    guardModes: guardModesOf(on.requiredGuards),
     minSoakSeconds: on.minSoakSeconds,
   })
   const session = sessionModule({

@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { guardIds } from '@huabiao/domains/change/change-guard.model'
 import { planes } from '@huabiao/kit/actor/actor'
 import { z } from 'zod'
 
@@ -39,6 +40,8 @@ export const ControlPlaneConfig = z.strictObject({
       }),
     )
     .max(100),
+  /** Guards without a source that this deployment requires all the same; the others stand as not yet fed. */
+  requiredGuards: z.array(z.enum(guardIds)).default([]),
   demo: z.boolean().default(false),
   demoTargetsFile: z.string().optional(),
   ceremonyToken: z.string().optional(),

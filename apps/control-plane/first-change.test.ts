@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { manifestText } from '@huabiao/domains/session/session.model'
 import { sm3 } from '@huabiao/kit/crypto/suite'
-import { toHex, utf8 } from '@huabiao/kit/merkle/bytes'
+import { toHex } from '@huabiao/kit/merkle/bytes'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Harness, startHarness } from './testing/harness.ts'
@@ -15,6 +14,7 @@ afterAll(() => h.close())
 
 describe('the first change', () => {
   let sessionId: string
+  let changeId: string
   test('is planned, tested, approved by distinct persons, run in grey batches, verified, closed and sealed', async () => {
     expect((await h.gateway('hello', { bootId: h.bootId, version: 'test' })).status).toBe(200)
     const scheduled = await h.scheduledChange()
@@ -79,11 +79,11 @@ describe('the first change', () => {
     expect(at.state).toBe('verifying')
     await h.act('qian.wei', id, 'pass-verification', { reason: '两台均已升级，健康检查正常。' })
     await h.act('chen.jing', id, 'confirm-items', { reason: '配置项版本已更新。' })
-    const closed = await h.act('chen.jing', id, 'close', { reason: '按计划完成。' })
-    expect(closed).toMatchObject({ state: 'closed', outcome: 'success' })
+    expect(await h.refused('chen.jing', id, 'close', { reason: '按计划完成。' }), 'G-EVID').toBe('change.evidence_open')
+    changeId = id
   })
 
-  test('its recording is sealed by a manifest that both sides computed, and replayed only by those whose duty it is', async () => {
+  test('its recording is sealed by a manifest that both sides computed, replayed only by those whose duty it is, and then it closes', async () => {
     const data = Buffer.from('{"version":2,"width":80,"height":24}\n[0.1,"o","appctl status\\r\\n"]\n')
     const segment = {
       index: 0,
@@ -97,12 +97,10 @@ describe('the first change', () => {
     expect((await h.gateway(`sessions/${sessionId}/segments`, { ...segment, sm3: '0'.repeat(64) })).status).toBe(422)
     expect((await h.gateway(`sessions/${sessionId}/segments`, { ...segment, index: 3 })).status).toBe(409)
     expect((await h.gateway(`sessions/${sessionId}/segments`, segment)).status).toBe(200)
-    const reason = 'verified'
-    const segments = [{ index: 0, sm3: segment.sm3, sha256: segment.sha256, bytes: data.length }]
-    const manifestSm3 = toHex(sm3(utf8(manifestText({ sessionId, reason, segments }))))
-    const sealed = { segments: 1, manifestSm3, reason, closedAt: new Date().toISOString() }
-    expect((await h.gateway(`sessions/${sessionId}/sealed`, { ...sealed, manifestSm3: 'f'.repeat(64) })).status).toBe(422)
-    expect((await h.gateway(`sessions/${sessionId}/sealed`, sealed)).status).toBe(200)
+    const { index, sm3: digest, sha256 } = segment
+    const forged = { segments: 1, manifestSm3: 'f'.repeat(64), reason: 'verified', closedAt: new Date().toISOString() }
+    expect((await h.gateway(`sessions/${sessionId}/sealed`, forged)).status).toBe(422)
+    await h.seal(sessionId, [{ index, sm3: digest, sha256, bytes: data.length }])
     const replay = async (login: string) =>
       h.app.inject({
         method: 'GET',
@@ -112,6 +110,11 @@ describe('the first change', () => {
     expect((await replay('zhu.cha')).body).toBe(data.toString())
     expect((await replay('he.chen')).statusCode, 'NT-B13: another tenant sees nothing').toBe(404)
     expect((await replay('wu.di')).json().code).toBe('session.recording_not_yours')
+    const closed = await h.act('chen.jing', changeId, 'close', { reason: '按计划完成。' })
+    expect(closed).toMatchObject({ state: 'closed', outcome: 'success' })
+    expect(closed.guards.filter((guard) => ['G-EXPECT', 'G-SCOPE', 'G-GRANT', 'G-EVID'].includes(guard.guard))).toMatchObject(
+      Array.from({ length: 4 }, () => ({ verdict: 'pass' })),
+    )
   })
 
   test('the ledger of the provider is whole and complete, and its head is signed', async () => {

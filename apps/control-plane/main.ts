@@ -41,6 +41,7 @@ const composed = compose({
   httpsOnly: false,
   origin,
   minSoakSeconds: config.demo ? 10 : 900,
+  requiredGuards: config.requiredGuards,
   ceremonyToken: config.ceremonyToken,
   wsUrl: (gatewayId) => config.gateways.find((gateway) => gateway.id === gatewayId)?.wsUrl,
 })

@@ -128,6 +128,8 @@ describe('at the doors', () => {
     expect((await h.read(id)).state).toBe('verifying')
     await h.act('qian.wei', id, 'pass-verification', { reason: '已恢复原版本' })
     await h.act('chen.jing', id, 'confirm-items', { reason: '无变化' })
+    expect(await h.refused('chen.jing', id, 'close', { reason: '已回退' }), 'G-EVID').toBe('change.evidence_open')
+    await h.seal(opened.sessionId)
     expect(await h.act('chen.jing', id, 'close', { reason: '已回退' })).toMatchObject({ outcome: 'rolled_back' })
   })
 

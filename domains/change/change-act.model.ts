@@ -124,6 +124,9 @@ const codeOfGuard: Partial<Record<GuardId, ChangeRefusal>> = {
   'G-CONF': 'change.conflict',
   'G-ROOT': 'change.root_not_granted',
   'G-QUAL': 'change.not_qualified',
+  'G-EXPECT': 'change.unexpected_result',
+  'G-SCOPE': 'change.beyond_plan',
+  'G-EVID': 'change.evidence_open',
 }
 export function guardRefusal(result: GuardResult | undefined): ChangeRefusal | undefined {
   if (!result) return undefined
@@ -133,8 +136,6 @@ export function guardRefusal(result: GuardResult | undefined): ChangeRefusal | u
     return result.reasons.includes('guard.reviewer_absent') ? 'change.reviewer_absent' : 'change.same_person'
   return codeOfGuard[result.guard] ?? 'change.guard_failed'
 }
-const held = (facts: ActFacts, guards: readonly GuardId[]): ChangeRefusal | undefined =>
-  guardRefusal(blocking(evaluateGuards(guards, facts.guard), facts.modes))
 
 type Rule = (facts: ActFacts, who: Asking) => RefusalCode | undefined
 const inState =
@@ -159,10 +160,23 @@ const reviewer = only('reviewerId', 'change.not_reviewer')
 const quiet: Rule = ({ runs }) => (inFlight(runs) ? 'change.step_running' : undefined)
 const running: Rule = ({ change }) =>
   isRunning(change.state) ? undefined : change.state === 'paused' ? 'change.paused' : 'change.wrong_state'
+/** The guards that an act asks. A rollback asks few: no red line may trap a half-done change (itsm §2.0.3). */
+const guardsOfAct: Partial<Record<Act, (facts: ActFacts) => readonly GuardId[]>> = {
+  finishPlan: () => guardsOf.finishPlan,
+  decide: () => guardsOf.approve,
+  begin: () => guardsOf.begin,
+  runNext: ({ change }) => (change.state === 'rolling_back' ? guardsOf.rollbackStep : guardsOf.step),
+  releaseBatch: () => guardsOf.nextBatch,
+  passVerification: () => guardsOf.verified,
+  close: () => guardsOf.close,
+}
+/** The guard that holds this act back now, for whoever words or records the refusal. */
+export const guardHolding = (act: Act, facts: ActFacts): GuardResult | undefined =>
+  blocking(evaluateGuards(guardsOfAct[act]?.(facts) ?? [], facts.guard), facts.modes)
 const guarded =
-  (set: keyof typeof guardsOf): Rule =>
+  (act: Act): Rule =>
   (facts) =>
-    held(facts, guardsOf[set])
+    guardRefusal(guardHolding(act, facts))
 
 const rules: Readonly<Record<Act, readonly Rule[]>> = {
   submit: [inState('submit'), requester],
@@ -191,18 +205,19 @@ const rules: Readonly<Record<Act, readonly Rule[]>> = {
     as('approver'),
     ({ approval, change }, who) =>
       approval ? decisionRefusal(approval, who.personId, change.planHash ?? '') : 'change.not_approver',
-    guarded('approve'),
+    guarded('decide'),
   ],
   consent: [inState('consent'), as('consenter'), consentIsOpen],
   begin: [inState('begin'), executor, as('executor'), guarded('begin')],
-  runNext: [running, executor, quiet, somethingIsNext, recorderIsLive, isSigned, guardsOfStep],
+  runNext: [running, executor, quiet, somethingIsNext, recorderIsLive, isSigned, guarded('runNext')],
   cosign: [running, reviewer, quiet, signatureIsOpen],
-  releaseBatch: [releasable, reviewer, quiet, batchIsHealthy, guarded('step')],
+  releaseBatch: [releasable, reviewer, quiet, batchIsHealthy, guarded('releaseBatch')],
   passVerification: [
     inState('passVerification'),
     reviewer,
     quiet,
     (facts) => (nextOf(facts) ? 'change.not_next_step' : undefined),
+    guarded('passVerification'),
   ],
   pause: [inState('pause'), mayStop],
   resume: [
@@ -226,7 +241,7 @@ function planIsFinished(facts: ActFacts): RefusalCode | undefined {
   if (!facts.people.executorId || !facts.people.reviewerId) return 'change.plan_incomplete'
   if (!windowEnd) return 'change.window_invalid'
   if (windowEnd <= facts.now) return 'change.window_invalid'
-  return held(facts, guardsOf.finishPlan)
+  return guardRefusal(guardHolding('finishPlan', facts))
 }
 function consentIsOpen({ consents }: ActFacts, who: Asking): RefusalCode | undefined {
   const mine = consents.needed.filter((need) => need.tenantId === who.tenantId)
@@ -245,9 +260,6 @@ function recorderIsLive({ sessionState }: ActFacts): RefusalCode | undefined {
 function isSigned(facts: ActFacts): RefusalCode | undefined {
   const next = nextOf(facts)
   return next && needsCosign(next) && !isCosigned(facts, next) ? 'change.cosign_missing' : undefined
-}
-function guardsOfStep(facts: ActFacts): RefusalCode | undefined {
-  return held(facts, facts.change.state === 'rolling_back' ? guardsOf.rollbackStep : guardsOf.step)
 }
 function signatureIsOpen(facts: ActFacts): RefusalCode | undefined {
   const next = nextOf(facts)

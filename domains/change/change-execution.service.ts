@@ -1,4 +1,5 @@
 import type { PersonActor } from '@huabiao/kit/actor/actor'
+import { canonicalJson } from '@huabiao/kit/canonical/canonical'
 import { sha256 } from '@huabiao/kit/crypto/suite'
 import { sqlState } from '@huabiao/kit/db/db'
 import { Refusal } from '@huabiao/kit/errors/errors'
@@ -100,7 +101,8 @@ export async function prepareRun(
   const notAfter = new Date(
     next.phase === 'rollback' || !change.windowEnd ? latest : Math.min(latest, change.windowEnd.getTime()),
   )
-  const inputsHash = toHex(sha256(utf8(JSON.stringify(facts.guard))))
+  // The inputs go into the ledger with the grant, so that the verdicts can be recomputed years later (itsm §2.0.2).
+  const inputsHash = toHex(sha256(utf8(canonicalJson(facts.guard))))
   const guards = (next.phase === 'rollback' ? guardsOf.rollbackStep : guardsOf.step).map((guard) => ({ guard, inputsHash }))
   try {
     await insertRun(on.tx, change, {
@@ -149,6 +151,7 @@ export async function prepareRun(
       notAfter: notAfter.toISOString(),
       timeoutMs: next.timeoutSeconds * 1000,
       planHash: change.planHash,
+      guardInputs: facts.guard,
     }),
   )
   return {

@@ -19,7 +19,7 @@ import {
   listTests,
   type TestRow,
 } from './change-plan.store.ts'
-import { toUndo } from './change-run.model.ts'
+import { runsBeyondPlan, toUndo, unmetRuns } from './change-run.model.ts'
 import { type Cosign, listCosigns, listPresence, listRuns, type RunRow } from './change-run.store.ts'
 
 /** Everything known about one change at one moment, read in one transaction. Rules and views look at this and at nothing else. */
@@ -49,6 +49,7 @@ export async function loadFacts(tx: ReadTx, deps: ChangeDeps, change: Change): P
   const cosigns = await listCosigns(tx, change.id)
   const presence = await listPresence(tx, change.id)
   const session = change.sessionId ? await deps.sessions().state(tx, change.sessionId) : undefined
+  const openRecordings = change.sessionId ? await deps.sessions().openRecordings(tx, change.id) : []
   const freezes = await listFreezes(tx, change.windowStart ?? now, change.windowEnd ?? now)
   const current = await listFreezes(tx, now, new Date(now.getTime() + 1))
   const conflicts =
@@ -117,7 +118,30 @@ export async function loadFacts(tx: ReadTx, deps: ChangeDeps, change: Change): P
             ? approval?.stages.some((stage) => stage.key === 'security') === true
             : false,
       },
+      categories: change.categories,
+      openRecordings,
+      ...factsOfRuns(change, runs),
     },
+  }
+}
+
+/** What the runs say to G-EXPECT, G-SCOPE and G-GRANT. */
+function factsOfRuns(change: Change, runs: readonly RunRow[]) {
+  const current = runs.find((run) => run.state === 'granted' || run.state === 'started')
+  const place = (run: RunRow): string => `${run.stepKey} @ ${run.targetName}`
+  const ofThisPlan = runs.filter((run) => run.planHash === change.planHash)
+  return {
+    begun: runs.some((run) => run.state !== 'expired'),
+    unmet: unmetRuns(runs, change.rolledBack).map(place),
+    beyondPlan: runsBeyondPlan(change.plan, ofThisPlan).map(place),
+    underWay: current
+      ? {
+          executorId: current.executorId,
+          planHash: current.planHash,
+          notAfter: current.notAfter,
+          started: current.state === 'started',
+        }
+      : null,
   }
 }
 

@@ -58,7 +58,8 @@ export const guardTable = {
   'G-BACKUP': { rule: 'RL-04', feeds: 'backup' },
   'G-CIV': { rule: 'RL-07', feeds: 'cmdb' },
   'G-HON': { rule: 'RL-13', feeds: 'alarm' },
-  'G-EVID': { rule: 'RL-40', feeds: null },
+  // The recording is ours to check; the extra evidence of the eleven categories (itsm §2.2.3) waits for the document store.
+  'G-EVID': { rule: 'RL-40', feeds: 'document' },
   'G-RETRO': { rule: 'RL-10', feeds: 'emergency' },
 } as const satisfies Record<GuardId, { rule: string; feeds: string | null }>
 
@@ -92,6 +93,17 @@ export interface GuardFacts {
   readonly qualified: { executor: boolean; reviewer: boolean } | undefined
   readonly privileged: { used: boolean; approved: boolean } | undefined
   readonly greyErrors: readonly string[] | undefined
+  readonly categories: readonly number[]
+  /** Whether any run was ever granted: before that, results, scope and grants have nothing to say. */
+  readonly begun: boolean
+  /** Newest results that are worse than expected and that nobody took as they are, as `step @ target`. */
+  readonly unmet: readonly string[] | undefined
+  /** Runs that the plan they name does not hold, or not at that place in its order. */
+  readonly beyondPlan: readonly string[] | undefined
+  /** The run that is under way, as its grant covers it; null when none is. */
+  readonly underWay: { executorId: string; planHash: string; notAfter: Date; started: boolean } | null | undefined
+  /** Sessions of this change whose recording is neither sealed nor declared a gap. */
+  readonly openRecordings: readonly string[] | undefined
 }
 
 /** A reviewer unseen for this long is absent (itsm §2.0.3, D). */
@@ -166,9 +178,28 @@ const checks: Readonly<Record<GuardId, (facts: GuardFacts) => Omit<GuardResult, 
       : verdict(f.conflicts.map((no) => `guard.conflicts_with:${no}`)),
   'G-NOTIFY': unfed('notification'),
   'G-GRAY': (f) => (f.greyErrors === undefined ? unknown('guard.source_missing:lint') : verdict([...f.greyErrors])),
-  'G-EXPECT': (f) => (f.running ? verdict([]) : unknown('guard.while_running')),
-  'G-SCOPE': (f) => (f.running ? verdict([]) : unknown('guard.while_running')),
-  'G-GRANT': (f) => (f.running ? verdict([]) : unknown('guard.while_running')),
+  'G-EXPECT': (f) => {
+    if (!f.begun) return unknown('guard.while_running')
+    if (f.unmet === undefined) return unknown('guard.source_missing:runs')
+    return verdict(f.unmet.slice(0, 10).map((place) => `guard.unexpected_result:${place}`))
+  },
+  'G-SCOPE': (f) => {
+    if (!f.begun) return unknown('guard.while_running')
+    if (f.beyondPlan === undefined) return unknown('guard.source_missing:runs')
+    return verdict(f.beyondPlan.slice(0, 10).map((place) => `guard.beyond_plan:${place}`))
+  },
+  'G-GRANT': (f) => {
+    if (!f.begun) return unknown('guard.while_running')
+    if (f.underWay === undefined) return unknown('guard.source_missing:grants')
+    if (f.underWay === null) return verdict([])
+    const { executorId, planHash, notAfter, started } = f.underWay
+    return verdict([
+      ...(executorId === f.executorId ? [] : ['guard.grant_of_another_executor']),
+      ...(planHash === f.planHash ? [] : ['guard.grant_of_another_plan']),
+      // A step that began in time may end after it: the grant is for beginning.
+      ...(started || f.now <= notAfter ? [] : ['guard.grant_over']),
+    ])
+  },
   'G-ROOT': (f) =>
     f.privileged === undefined
       ? unknown('guard.source_missing:accounts')
@@ -184,7 +215,11 @@ const checks: Readonly<Record<GuardId, (facts: GuardFacts) => Omit<GuardResult, 
   'G-BACKUP': unfed('backup'),
   'G-CIV': unfed('cmdb'),
   'G-HON': unfed('alarm'),
-  'G-EVID': () => verdict([]),
+  'G-EVID': (f) => {
+    if (f.openRecordings === undefined) return unknown('guard.source_missing:recording')
+    if (f.openRecordings.length > 0) return verdict(['guard.recording_open'])
+    return f.categories.length > 0 ? unknown('guard.source_missing:document') : verdict([])
+  },
   'G-RETRO': unfed('emergency'),
 }
 
@@ -204,6 +239,16 @@ export type GuardModes = Readonly<Record<GuardId, GuardMode>>
 export const defaultGuardModes: GuardModes = Object.fromEntries(
   guardIds.map((id) => [id, guardTable[id].feeds === null ? 'required' : 'not-yet-fed']),
 ) as Record<GuardId, GuardMode>
+
+/**
+ * The modes of a deployment: what it requires beyond the defaults. A setting can only tighten: a guard whose source is there stays required
+ * (itsm §2.0.2). A required guard without a source stops every change at that point, which is the honest answer of who demands it.
+ */
+export const guardModesOf = (required: readonly GuardId[]): GuardModes =>
+  Object.fromEntries(guardIds.map((id) => [id, required.includes(id) ? 'required' : defaultGuardModes[id]])) as Record<
+    GuardId,
+    GuardMode
+  >
 
 /** The first guard that holds the change back: fail always does, unknown does where the guard is required. */
 export const blocking = (results: readonly GuardResult[], modes: GuardModes): GuardResult | undefined =>
@@ -234,7 +279,10 @@ export const guardsOf = {
     'G-ROOT',
   ],
   begin: ['G-AUTH', 'G-CONSENT', 'G-FREEZE', 'G-TEST', 'G-WIN', 'G-DUAL', 'G-QUAL', 'G-ROOT', 'G-GRAY', 'G-PLAN'],
-  step: ['G-AUTH', 'G-CONSENT', 'G-FREEZE', 'G-WIN', 'G-DUAL', 'G-QUAL', 'G-ROOT'],
-  rollbackStep: ['G-AUTH'],
+  step: ['G-AUTH', 'G-CONSENT', 'G-FREEZE', 'G-WIN', 'G-DUAL', 'G-QUAL', 'G-ROOT', 'G-SCOPE', 'G-GRANT'],
+  nextBatch: ['G-AUTH', 'G-CONSENT', 'G-FREEZE', 'G-WIN', 'G-DUAL', 'G-QUAL', 'G-ROOT', 'G-SCOPE', 'G-EXPECT'],
+  // No red line may trap a half-done change: the way back needs only that this very plan was approved (itsm §2.0.3).
+  rollbackStep: ['G-AUTH', 'G-GRANT'],
+  verified: ['G-EXPECT', 'G-SCOPE'],
   close: ['G-CIV', 'G-HON', 'G-EVID'],
 } as const satisfies Record<string, readonly GuardId[]>

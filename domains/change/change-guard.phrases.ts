@@ -27,7 +27,7 @@ export const guardPhrases: Readonly<Record<string, Text>> = {
   'G-BACKUP': { zh: '有可用备份', en: 'a usable backup exists' },
   'G-CIV': { zh: '配置项已更新', en: 'configuration items updated' },
   'G-HON': { zh: '实施期无隐瞒告警', en: 'no alarm was hidden' },
-  'G-EVID': { zh: '证据可保存', en: 'evidence can be kept' },
+  'G-EVID': { zh: '证据完整', en: 'evidence is complete' },
   'G-RETRO': { zh: '无逾期补录', en: 'no overdue filing' },
 }
 
@@ -51,6 +51,12 @@ export const guardReasonPhrases: Readonly<Record<string, Text>> = {
   'guard.root_not_approved': { zh: '特权账户未经安全管理员批准', en: 'privileged account not approved by security' },
   'guard.executor_not_qualified': { zh: '实施人培训无效', en: 'executor is not trained' },
   'guard.reviewer_not_qualified': { zh: '复核人培训无效', en: 'reviewer is not trained' },
+  'guard.unexpected_result': { zh: '结果超出期望：{source}', en: 'not as expected: {source}' },
+  'guard.beyond_plan': { zh: '不在方案内或次序不符：{source}', en: 'not in the plan, or out of its order: {source}' },
+  'guard.grant_of_another_executor': { zh: '令牌不属于当前实施人', en: 'the grant is another executor’s' },
+  'guard.grant_of_another_plan': { zh: '令牌不属于当前方案', en: 'the grant is of another plan' },
+  'guard.grant_over': { zh: '令牌已过期', en: 'the grant is over' },
+  'guard.recording_open': { zh: '有会话录像尚未封存', en: 'a recording is not sealed yet' },
   'guard.threw': { zh: '护栏自身出错，按不通过处理', en: 'the guard itself failed, which counts as no' },
 }
 

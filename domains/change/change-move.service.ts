@@ -1,11 +1,11 @@
 import type { Actor } from '@huabiao/kit/actor/actor'
 import type { DomainEvent } from '@huabiao/kit/contract/contract'
 import { enterTenant, type Tx } from '@huabiao/kit/db/db'
-import { notFound, refuseIf } from '@huabiao/kit/errors/errors'
+import { notFound, Refusal } from '@huabiao/kit/errors/errors'
 import type { ChangeState } from './change.model.ts'
 import type { ChangeDeps } from './change.ports.ts'
 import { type Change, type ChangePatch, findChange, insertTimeline, lockChange, updateChange } from './change.store.ts'
-import { type Act, type Asking, actRefusal } from './change-act.model.ts'
+import { type Act, type Asking, actRefusal, guardHolding, guardRefusal } from './change-act.model.ts'
 import { type ChangeFacts, loadFacts } from './change-facts.service.ts'
 
 /** One act on one change, inside one transaction: who, when, and what it has reported so far. */
@@ -31,7 +31,15 @@ export const askingOf = async (tx: Tx, deps: ChangeDeps, actor: Actor): Promise<
  */
 export async function admitted(on: Doing, changeId: string, act: Act): Promise<ChangeFacts> {
   const facts = await seen(on, changeId)
-  refuseIf(actRefusal(act, facts, await askingOf(on.tx, on.deps, on.actor)), { act, state: facts.change.state })
+  const code = actRefusal(act, facts, await askingOf(on.tx, on.deps, on.actor))
+  if (code) {
+    const params = { act, state: facts.change.state }
+    const held = guardHolding(act, facts)
+    throw new Refusal(
+      code,
+      held && guardRefusal(held) === code ? { ...params, guard: held.guard, reasons: held.reasons } : params,
+    )
+  }
   return facts
 }
 export async function seen(on: Doing, changeId: string): Promise<ChangeFacts> {

@@ -161,3 +161,49 @@ export const isBatchExecuted = (plan: ChangePlan, batch: number, runs: readonly 
 }
 export const hasPhaseLeft = (plan: ChangePlan, state: ChangeState, batch: number, runs: readonly StepRun[]): boolean =>
   nextRun(plan, state, batch, runs, true) !== undefined
+
+/**
+ * Newest results that are not as the plan expects (G-EXPECT, RL-09). What L2 or CRE took as it is, is `accepted`; once a change goes back,
+ * only what the rollback left counts: the failure that caused it is undone by it.
+ */
+export function unmetRuns<Run extends StepRun>(runs: readonly Run[], rolledBack: boolean): Run[] {
+  const newest = new Map<string, Run>()
+  for (const run of runs)
+    if (run.state !== 'expired' && (!rolledBack || run.phase === 'rollback'))
+      newest.set(key(run.stepKey, run.phase, run.targetId), run)
+  return [...newest.values()].filter((run) => run.state === 'failed' || run.state === 'unknown')
+}
+
+/**
+ * Runs that the plan does not hold, or not at this place of its order (G-SCOPE, RL-07): recomputed from what was run, whoever granted it.
+ * `runs` are those of this plan hash, oldest first; first attempts must follow batch, step and target order, rollbacks the reverse.
+ */
+export function runsBeyondPlan<Run extends StepRun>(plan: ChangePlan, runs: readonly Run[]): Run[] {
+  const reached: Partial<Record<RunPhase, number>> = {}
+  return runs.filter((run) => {
+    if (run.state === 'expired') return false
+    const place = placeInPlan(plan, run)
+    if (place === undefined) return true
+    const forward = run.phase === 'rollback' ? -place : place
+    // Another attempt at the same place is no step back.
+    if (forward < (reached[run.phase] ?? Number.NEGATIVE_INFINITY)) return true
+    reached[run.phase] = forward
+    return false
+  })
+}
+/** Where in the order of its phase a run stands, or undefined when the plan has no such step there. */
+function placeInPlan(plan: ChangePlan, run: StepRun): number | undefined {
+  const targets = plan.batches[run.batch - 1]?.targetIds ?? []
+  const target = targets.indexOf(run.targetId)
+  const step =
+    run.phase === 'health'
+      ? plan.health && run.stepKey === 'health'
+        ? 0
+        : -1
+      : plan.steps.findIndex(
+          (candidate) =>
+            candidate.key === run.stepKey &&
+            (run.phase === 'rollback' ? candidate.rollback?.kind === 'action' : candidate.phase === run.phase),
+        )
+  return target === -1 || step === -1 ? undefined : (run.batch * 1000 + step) * 1000 + target
+}

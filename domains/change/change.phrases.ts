@@ -194,6 +194,24 @@ export const changePhrases = {
     nextZh: '只修改尚未执行的部分。',
     nextEn: 'Change only what is still to come.',
   },
+  'change.unexpected_result': {
+    zh: '有结果超出期望且尚未确认，不能继续。',
+    en: 'A result is not as expected and nobody has confirmed it.',
+    nextZh: '由二线或原厂工程师确认原因，或重试、回退该步骤。',
+    nextEn: 'Have L2 or CRE confirm the cause, or retry or roll back that step.',
+  },
+  'change.beyond_plan': {
+    zh: '执行记录超出方案，变更不能继续。',
+    en: 'Something ran that the plan does not hold; the change cannot go on.',
+    nextZh: '暂停并回退，报告安全团队核查执行记录。',
+    nextEn: 'Pause, roll back, and have the security team look into the runs.',
+  },
+  'change.evidence_open': {
+    zh: '会话录像尚未封存，证据不完整，不能关闭。',
+    en: 'A recording is not sealed yet: the evidence is not complete.',
+    nextZh: '等待网关封存录像（通常数秒）；网关长时间离线时请先恢复网关。',
+    nextEn: 'Wait for the gateway to seal it, which takes seconds; if the gateway is away, bring it back first.',
+  },
   'change.guard_failed': {
     zh: '红线护栏未通过。',
     en: 'A guard holds it back.',

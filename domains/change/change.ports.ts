@@ -66,6 +66,8 @@ export interface SessionPort {
   gateway(tx: ReadTx, plane: Plane, now: Date): Promise<{ id: string } | undefined>
   open(tx: Tx, session: NewSession): Promise<{ sessionId: string; events: DomainEvent[] }>
   state(tx: ReadTx, sessionId: string): Promise<{ state: string; gatewayId: string } | undefined>
+  /** Sessions of this change whose recording is neither sealed nor declared a gap (G-EVID). */
+  openRecordings(tx: ReadTx, changeId: string): Promise<readonly string[]>
   /** Writes and registers the grant before it is signed: nothing can be started that is not known here. */
   grant(tx: Tx, request: GrantRequest): Promise<{ id: string; grant: object }>
   queueRun(

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DomainEvent } from '@huabiao/kit/contract/contract'
 import type { Database, Tx } from '@huabiao/kit/db/db'
-import { gatewayLostMs } from './session.model.ts'
+import { gatewayGoneMs, gatewayLostMs } from './session.model.ts'
 import type { SessionDeps } from './session.ports.ts'
-import { pauseSession } from './session.service.ts'
-import { lockSession } from './session.store.ts'
+import { pauseSession, sessionEvent } from './session.service.ts'
+import { lockSession, stepSession } from './session.store.ts'
 import { listGateways, listOpenSessions } from './session-gateway.store.ts'
 
 /** Wakes the long polls of gateways when work is queued, in this process or another: rows notify, waiters look again. */
@@ -31,7 +31,7 @@ export function workBell(db: Database) {
   }
 }
 
-/** A gateway that has gone silent takes its sessions along: their changes pause (NT-D02). */
+/** A gateway that has gone silent takes its sessions along: their changes pause (NT-D02). One that never returns leaves a gap, said as such. */
 export async function sweepGateways(
   deps: SessionDeps,
   db: Database,
@@ -50,5 +50,13 @@ export async function sweepGateways(
             : await pauseSession(tx, session, 'gateway-lost')
         if (events.length > 0) await record(tx, events)
       })
+    if (now.getTime() - gateway.seenAt.getTime() > gatewayGoneMs)
+      for (const { sessionId, tenantId } of open)
+        await db.transact({ kind: 'tenant', tenantId }, async (tx) => {
+          const session = await lockSession(tx, sessionId)
+          const patch = { closedAt: session.closedAt ?? now, closeReason: session.closeReason ?? 'gateway-lost' }
+          if (!(await stepSession(tx, session, 'declareGap', patch))) return
+          await record(tx, [sessionEvent(session, 'session.gap', { segments: session.segments, reason: 'gateway-lost' })])
+        })
   }
 }

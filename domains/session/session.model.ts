@@ -56,6 +56,8 @@ export const manifestText = (of: {
 
 /** A gateway unheard of for this long is lost; it polls at least every 25 s. */
 export const gatewayLostMs = 45_000
+/** After this silence nobody waits for its recordings any longer: what is missing is said to be missing (G-EVID; the verifier's own limit). */
+export const gatewayGoneMs = 24 * 3_600_000
 export const ticketMs = 30_000
 /** Recordings of others are for those whose duty it is (capability grid of anchors/bastion.md §6); one's own session may be looked at again. */
 export const replayRefusal = (

@@ -7,6 +7,7 @@ import {
   findGrantOfRun,
   findSession,
   insertSession,
+  listOpenRecordings,
   lockSession,
   type SessionRow,
   setGrantState,
@@ -109,6 +110,7 @@ export const sessionPort = (): SessionPort => ({
     const session = await findSession(tx, sessionId)
     return session && { state: session.state, gatewayId: session.gatewayId }
   },
+  openRecordings: listOpenRecordings,
   grant: writeGrant,
   queueRun: async (tx, run) => {
     const { sessionId, grant, stdin, label, stepKey } = run

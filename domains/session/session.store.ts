@@ -51,6 +51,13 @@ export async function insertSession(tx: Tx, s: NewSessionRow): Promise<void> {
 export const findSession = async (tx: ReadTx, id: string): Promise<SessionRow | undefined> =>
   (await sql<SessionRow>`select ${columns} from session_record s where s.id = ${id}`.execute(tx)).rows[0]
 
+export const listOpenRecordings = async (tx: ReadTx, changeId: string): Promise<string[]> =>
+  (
+    await sql<{
+      id: string
+    }>`select id from session_record where change_id = ${changeId} and state not in ('sealed', 'gap') limit 100`.execute(tx)
+  ).rows.map((row) => row.id)
+
 /** The session, locked, in its tenant: for gateways, which know ids, and for persons who could see it. @throws Refusal session.not_found */
 export async function lockSession(tx: Tx, id: string, gatewayId?: string): Promise<SessionRow> {
   const { rows } = await sql<{

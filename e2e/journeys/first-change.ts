@@ -40,16 +40,12 @@ export async function firstChange(on: Deployment): Promise<void> {
   await reviewer(execution.passVerification, { params, body: { reason: '两台均为新版本，健康检查正常。' } })
   const manager = await on.as(cast.manager)
   await manager(execution.confirmItems, { params, body: { reason: '配置项已更新。' } })
+  // The recording is sealed within seconds; until then the evidence is not complete and the change stays open (G-EVID).
+  await until(on, ready.id, (now) => may(now, 'close'), cast.manager)
   const closed = await manager(execution.closeChange, { params, body: { reason: '按计划完成。' } })
   assert.equal(closed.outcome, 'success')
   const auditor = await on.as(cast.auditor)
-  for (let i = 0; ; i += 1) {
-    const session = await auditor(getSession, { params: { sessionId: begun.sessionId! } })
-    if (session.state === 'sealed') {
-      assert.ok(session.segments > 0 && session.marks.length >= 8, `marks: ${session.marks.length}`)
-      return
-    }
-    assert.ok(i < 100, `the session is not sealed but ${session.state}`)
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
+  const session = await auditor(getSession, { params: { sessionId: begun.sessionId! } })
+  assert.equal(session.state, 'sealed')
+  assert.ok(session.segments > 0 && session.marks.length >= 8, `marks: ${session.marks.length}`)
 }

@@ -130,6 +130,7 @@ export async function controlPlaneChild(deployment: Deployment): Promise<ChildSp
       consoleDir,
       evidenceDir,
       gateways: [gateway],
+      requiredGuards: settings.requiredGuards,
       demo: settings.demo,
       ...(settings.demo ? { demoTargetsFile: state.demoTargetsFile } : { ceremonyToken: secrets.ceremonyToken }),
     },

@@ -16,6 +16,8 @@ const Settings = z.strictObject({
   publicNames: z.array(z.string().max(253)).default([]),
   demo: z.boolean().default(false),
   demoTargets: z.int().min(0).max(50).default(6),
+  /** Guards that this deployment requires although no source feeds them yet, such as G-REL. */
+  requiredGuards: z.array(z.string().regex(/^G-[A-Z]+$/)).default([]),
   ports: z
     .strictObject({
       http: Port.optional(),

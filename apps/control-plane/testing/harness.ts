@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
 import { folderStore } from '@huabiao/domains/evidence/evidence.module'
+import { manifestText } from '@huabiao/domains/session/session.model'
 import type { Work } from '@huabiao/domains/session/session-gateway.contract'
 import { systemClock } from '@huabiao/kit/clock/system-clock'
 import { signerClient } from '@huabiao/kit/crypto/signer-client'
@@ -79,6 +80,7 @@ export async function startHarness() {
     httpsOnly: false,
     origin: 'http://127.0.0.1:8600',
     minSoakSeconds: 0,
+    requiredGuards: [],
     ceremonyToken: undefined,
     wsUrl: () => 'ws://127.0.0.1:8623',
   })
@@ -187,6 +189,17 @@ export async function startHarness() {
     return id
   }
 
+  /** Seals what was recorded of a session as its gateway would: here nothing, or the segments already sent. */
+  async function seal(
+    sessionId: string,
+    segments: readonly { index: number; sm3: string; sha256: string; bytes: number }[] = [],
+  ): Promise<void> {
+    const reason = 'verified'
+    const manifestSm3 = toHex(sm3(utf8(manifestText({ sessionId, reason, segments }))))
+    const sealed = { segments: segments.length, manifestSm3, reason, closedAt: new Date().toISOString() }
+    expect((await gateway(`sessions/${sessionId}/sealed`, sealed)).status).toBe(200)
+  }
+
   /** Everything up to `scheduled`. */
   async function scheduledChange(): Promise<ChangeDetail> {
     const systems = (await call('zhao.ming', 'GET', '/information-systems')).body as { items: { id: string; code: string }[] }
@@ -264,6 +277,7 @@ export async function startHarness() {
     claim,
     grantOf,
     carryOut,
+    seal,
     scheduledChange,
     present,
     runNext,
