@@ -1,7 +1,9 @@
 import type { StoredApproval } from '@huabiao/domains/approval/approval.module'
 import type { Target } from '@huabiao/domains/cmdb/cmdb.model'
 import type { InformationSystem } from '@huabiao/domains/infosystem/infosystem.model'
+import { sha256 } from '@huabiao/kit/crypto/suite'
 import type { ReadTx } from '@huabiao/kit/db/db'
+import { toHex, utf8 } from '@huabiao/kit/merkle/bytes'
 import type { LintFinding } from './change.contract.ts'
 import { type ChangePeople, isRunning } from './change.model.ts'
 import type { ChangeDeps } from './change.ports.ts'
@@ -38,6 +40,8 @@ export interface ChangeFacts extends ActFacts {
   readonly gatewayId: string | undefined
 }
 
+export const sha256Text = (text: string): string => toHex(sha256(utf8(text)))
+
 export async function loadFacts(tx: ReadTx, deps: ChangeDeps, change: Change): Promise<ChangeFacts> {
   const now = deps.clock.now()
   const targets = await deps.targets.find(tx, targetIdsOf(change.plan))
@@ -63,6 +67,7 @@ export async function loadFacts(tx: ReadTx, deps: ChangeDeps, change: Change): P
     windowStart: change.windowStart,
     windowEnd: change.windowEnd,
     minSoakSeconds: deps.minSoakSeconds,
+    sha256: sha256Text,
   })
   const graded = { plan: change.plan, categories: change.categories, systems, targets }
   const needed = systems

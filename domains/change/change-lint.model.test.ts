@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { estimateMs, type LintFacts, lintPlan } from './change-lint.model.ts'
 import { lintPhrases } from './change-lint.phrases.ts'
@@ -33,6 +34,7 @@ const facts: LintFacts = {
   windowStart: new Date('2026-11-25T14:00:00Z'),
   windowEnd: new Date('2026-11-25T18:00:00Z'),
   minSoakSeconds: 900,
+  sha256: (text) => createHash('sha256').update(text).digest('hex'),
 }
 const codes = (plan: ChangePlan, of: LintFacts = facts): string[] => lintPlan(plan, of).map((finding) => finding.code)
 const withStep = (index: number, patch: Partial<PlanStep>): ChangePlan => ({
@@ -115,6 +117,18 @@ describe('what an approver must not have to spot by eye (RL-14, RL-15)', () => {
       'hazard.restart',
     )
     expect(codes({ ...good, health: { ...good.health!, action: command('sudo true') } })).toContain('hazard.change_account')
+  })
+  test('RL-12 a file whose content is not what its digest says', () => {
+    const file = (text: string, digest: string): StepAction => ({
+      kind: 'file',
+      path: '/etc/app.conf',
+      mode: '0644',
+      sha256: digest,
+      text,
+    })
+    expect(codes(withStep(1, { action: file('a=1', facts.sha256('a=1')) }))).toEqual([])
+    expect(codes(withStep(1, { action: file('a=2', facts.sha256('a=1')) }))).toEqual(['file.digest_mismatch'])
+    expect(lintPhrases['file.digest_mismatch']).toBeDefined()
   })
   test.each([
     'rm -rf /srv/app/releases/2.3.0',

@@ -20,6 +20,8 @@ export interface LintFacts {
   readonly windowStart: Date | null
   readonly windowEnd: Date | null
   readonly minSoakSeconds: number
+  /** SHA-256 of a text, hex. Given by whoever can compute it at once: this file is pure. */
+  sha256(text: string): string
 }
 
 /** What an approver must not have to spot by eye. Each line: code, severity, and the shape. Texts only: nothing here decides what may run. */
@@ -74,11 +76,12 @@ export function lintPlan(plan: ChangePlan, facts: LintFacts): LintFinding[] {
       step,
       `steps[${i}]`,
       targets.map((id) => known.get(id)),
+      facts,
       add,
     )
   })
   lintBatches(plan, facts, known, add)
-  lintHealth(plan, add)
+  lintHealth(plan, facts, add)
   lintWindow(plan, facts, add)
   return found.slice(0, 300)
 }
@@ -96,25 +99,34 @@ function lintOrder(steps: readonly PlanStep[], add: Add): void {
   })
 }
 
-function lintStep(step: PlanStep, at: string, targets: readonly (LintFacts['targets'][number] | undefined)[], add: Add): void {
+function lintStep(
+  step: PlanStep,
+  at: string,
+  targets: readonly (LintFacts['targets'][number] | undefined)[],
+  facts: LintFacts,
+  add: Add,
+): void {
   for (const target of targets)
     if (target && !target.accounts.some((account) => account.name === step.account)) {
       add('error', 'step.account_unknown', `${at}.account`, { account: step.account, target: target.name })
       break
     }
-  lintAction(step.action, `${at}.action`, add)
+  lintAction(step.action, `${at}.action`, facts, add)
   if (step.expect.checks.length === 0 && step.phase !== 'execute')
     add('warning', 'step.no_check', `${at}.expect`, { key: step.key })
   if (step.phase === 'execute') {
     if (!step.rollback) add('error', 'step.no_rollback', `${at}.rollback`, { key: step.key })
-    else if (step.rollback.kind === 'action') lintAction(step.rollback.action, `${at}.rollback.action`, add)
+    else if (step.rollback.kind === 'action') lintAction(step.rollback.action, `${at}.rollback.action`, facts, add)
     else if (step.danger > 1) add('warning', 'step.irreversible', `${at}.rollback`, { key: step.key })
   }
   if (step.phase !== 'execute' && step.danger > 2) add('warning', 'step.danger_in_read_phase', `${at}.danger`, { key: step.key })
   if (step.phase === 'execute' && step.danger < 2) add('warning', 'step.danger_low', `${at}.danger`, { key: step.key })
 }
 
-function lintAction(action: StepAction, at: string, add: Add): void {
+function lintAction(action: StepAction, at: string, facts: LintFacts, add: Add): void {
+  // The digest is what approvers compare with the release; the gateway would refuse the bytes only when the step is due (RL-12).
+  if (action.kind === 'file' && facts.sha256(action.text) !== action.sha256)
+    add('error', 'file.digest_mismatch', at, { path: action.path })
   for (const hazard of hazards) if (hazard.shape.test(textOf(action))) add(hazard.severity, hazard.code, at)
 }
 
@@ -139,12 +151,12 @@ function lintBatches(
   if (ids.length > 1 && first > most) add('error', 'batch.first_too_large', 'batches[0]', { targets: first, most })
 }
 
-function lintHealth(plan: ChangePlan, add: Add): void {
+function lintHealth(plan: ChangePlan, facts: LintFacts, add: Add): void {
   if (!plan.health) {
     add('error', 'plan.no_health', 'health')
     return
   }
-  lintAction(plan.health.action, 'health.action', add)
+  lintAction(plan.health.action, 'health.action', facts, add)
   if (plan.health.expect.checks.length === 0) add('warning', 'step.no_check', 'health.expect', { key: 'health' })
 }
 

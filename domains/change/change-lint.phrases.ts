@@ -19,6 +19,7 @@ export const lintPhrases: Readonly<Record<string, Text>> = {
   'step.irreversible': { zh: '步骤 {key} 不可回退，审批人会看到', en: 'Step {key} cannot be undone; approvers will see it' },
   'step.danger_in_read_phase': { zh: '只读阶段的步骤 {key} 危险度偏高', en: 'Step {key} is dangerous for a phase that reads' },
   'step.danger_low': { zh: '实施步骤 {key} 的危险度偏低', en: 'Danger of execute step {key} looks too low' },
+  'file.digest_mismatch': { zh: '{path} 的内容与所写摘要不符', en: 'The content of {path} does not match its digest' },
   'batch.no_target': { zh: '没有选择目标', en: 'No target is chosen' },
   'batch.target_repeated': { zh: '同一目标出现在多个批次', en: 'A target is in more than one batch' },
   'batch.target_unknown': { zh: '目标不存在或不属于所涉系统', en: 'A target does not exist or is of another system' },

@@ -14,7 +14,7 @@ import { changeRuns } from './change-advance.service.ts'
 import { createChange } from './change-draft.service.ts'
 import * as run from './change-execution.contract.ts'
 import * as execution from './change-execution.service.ts'
-import { loadFacts, peopleOf } from './change-facts.service.ts'
+import { loadFacts, peopleOf, sha256Text } from './change-facts.service.ts'
 import { guardIds, guardTable } from './change-guard.model.ts'
 import { lintPlan } from './change-lint.model.ts'
 import { admitted, type Doing, doing, move, tell } from './change-move.service.ts'
@@ -103,6 +103,7 @@ export function changeModule(deps: ChangeDeps) {
         windowStart: time(body.windowStart),
         windowEnd: time(body.windowEnd),
         minSoakSeconds: deps.minSoakSeconds,
+        sha256: sha256Text,
       }
       return { view: { findings: lintPlan(body.plan, facts) } }
     }),
