@@ -191,7 +191,7 @@ export class LiveSessions {
 
   async #settled(live: Live, reason: string): Promise<void> {
     // The run's last words belong to the recording.
-    for (let waits = 0; live.run && waits < 20; waits++) await new Promise((resolve) => setTimeout(resolve, 25))
+    for (let waits = 0; live.run && waits < 40; waits++) await new Promise((resolve) => setTimeout(resolve, 25))
     this.#live.delete(live.id)
     for (const onEnd of live.endWatchers) onEnd()
     try {

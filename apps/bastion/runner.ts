@@ -7,6 +7,7 @@ import {
   requestCertificate,
 } from '@huabiao/domains/session/session-gateway.contract'
 import { commandLine, type ExecutionGrant } from '@huabiao/domains/session/session-grant.model'
+import { lifelineInput } from '@huabiao/domains/session/session-lifeline.model'
 import type { Plane } from '@huabiao/kit/actor/actor'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import type { PublicKeyEntry, SignedEnvelope } from '@huabiao/kit/crypto/envelope'
@@ -40,6 +41,8 @@ export interface RunnerOptions {
 
 const stdoutMax = 64 * 1024
 const stderrMax = 16 * 1024
+/** How long a step that is told to end may take to do so, before the connection is cut whatever it does; a kill has one second. */
+const endMs = 800
 
 /** First bytes as text, all bytes counted and digested. */
 class Sink {
@@ -87,6 +90,7 @@ export class Run {
   #channel: ClientChannel | undefined
   #cutReason: string | undefined
   #end: ((end: Ending) => void) | undefined
+  #told: Ending | undefined
 
   constructor(work: RunWork, recorder: Recorder, options: RunnerOptions) {
     this.work = work
@@ -94,12 +98,19 @@ export class Run {
     this.#of = options
   }
 
-  /** Ends the channel at once. The command is forced by the certificate, so sshd takes no signal: it is left without input and output. */
+  /** Ends the step on the target, and the connection within a second whether it has ended or not. */
   kill(reason: string): void {
     this.#cutReason ??= reason
     this.#abort.abort()
-    this.#leg?.cut()
-    this.#end?.(ending('killed', this.#cutReason))
+    this.#stop(ending('killed', this.#cutReason))
+  }
+  /** Ends the lifeline, and with it the step's processes on the target. sshd closes the channel when they are gone: the proof of it. */
+  #stop(told: Ending): void {
+    if (this.#told) return
+    this.#told = told
+    const unproved = { ...told, detail: `${told.detail}; cut off: the end of its processes on the target was not seen` }
+    this.#channel?.end()
+    setTimeout(() => this.#end?.(unproved), this.#channel ? endMs : 0)
   }
   /** While held, not one more byte is read from the target. */
   hold(): void {
@@ -162,10 +173,10 @@ export class Run {
       if (this.#cutReason) return ending('not-started', this.#cutReason)
       return ending('not-started', describe(cause))
     }
-    return this.#execute(this.#leg, line, stdin, grant.timeoutMs)
+    return this.#execute(this.#leg, line, lifelineInput(grant.command.kind, stdin), grant.timeoutMs)
   }
 
-  async #execute(leg: Leg, line: string, stdin: Buffer, timeoutMs: number): Promise<Ending> {
+  async #execute(leg: Leg, line: string, input: readonly Uint8Array[], timeoutMs: number): Promise<Ending> {
     // Cut between the connection and here: not one byte of the command leaves.
     if (this.#cutReason) {
       leg.cut()
@@ -174,14 +185,12 @@ export class Run {
     const ended = new Promise<Ending>((resolve) => {
       this.#end = resolve
     })
-    const timer = setTimeout(() => {
-      this.#end?.(ending('timed-out', `no end within ${timeoutMs} ms; the command may still run on the target`))
-      leg.cut()
-    }, timeoutMs)
+    const timer = setTimeout(() => this.#stop(ending('timed-out', `no end within ${timeoutMs} ms`)), timeoutMs)
+    // Its processes there end with it; how far they had come nobody knows.
     leg.client.on('close', () => this.#end?.(ending('unknown', 'connection to the target lost')))
     leg.client.on('error', () => this.#end?.(ending('unknown', 'connection to the target failed')))
     leg.exec(line).then(
-      (channel) => this.#attach(channel, stdin),
+      (channel) => this.#attach(channel, input),
       (cause: unknown) => this.#end?.(ending('unknown', describe(cause))),
     )
     const end = await ended
@@ -190,7 +199,7 @@ export class Run {
     return end
   }
 
-  #attach(channel: ClientChannel, stdin: Buffer): void {
+  #attach(channel: ClientChannel, input: readonly Uint8Array[]): void {
     this.#channel = channel
     let exit: Ending | undefined
     channel.on('exit', (code: number | null, signal?: string) => {
@@ -199,11 +208,15 @@ export class Run {
           ? { ...ending('signalled', ''), signal: String(signal ?? '').slice(0, 20) }
           : { ...ending('exited', ''), exitCode: code & 255 }
     })
-    channel.on('close', () => this.#end?.(exit ?? ending('unknown', 'channel closed without an exit status')))
+    channel.on('close', () => {
+      if (this.#told) this.#end?.({ ...this.#told, detail: `${this.#told.detail}; its processes on the target have ended` })
+      else this.#end?.(exit ?? ending('unknown', 'channel closed without an exit status'))
+    })
     this.#drain(channel, this.#out)
     this.#drain(channel.stderr, this.#err)
     channel.on('error', () => undefined)
-    channel.end(stdin)
+    // Never ended from here while the step may live: this is its lifeline.
+    for (const part of input) channel.write(part)
     if (this.#recorder.lagging) this.hold()
   }
 
@@ -267,4 +280,5 @@ function noEnd(outcome: Finished['outcome'], detail: string): Finished {
   return { ...ending(outcome, detail), stdout: '', stderr: '', stdoutBytes: 0, stderrBytes: 0, outputSm3, durationMs: 0 }
 }
 /** Of a run that an earlier boot began and did not finish nobody knows the end. It is said, and never repeated. */
-export const unknownEnd = (): Finished => noEnd('unknown', 'the gateway stopped while the command ran')
+export const unknownEnd = (): Finished =>
+  noEnd('unknown', 'the gateway stopped while the command ran; its processes on the target ended with the connection')

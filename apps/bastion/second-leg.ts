@@ -104,6 +104,9 @@ export function openLeg(of: {
       sock: socket,
       username: of.account,
       readyTimeout: connectMs,
+      // A target that falls silent without a word is lost after fifteen seconds, not after the step's whole time.
+      keepaliveInterval: 5_000,
+      keepaliveCountMax: 3,
       hostVerifier: (key: Buffer) => isPinnedHostKey(key, of.hostKeySha256),
       algorithms: { ...algorithms },
       // Once, with the certificate; the key itself opens nothing.

@@ -1,11 +1,6 @@
 import { join } from 'node:path'
-import {
-  clockSkewMaxMs,
-  commandLine,
-  ExecutionGrant,
-  grantMaxMs,
-  grantRefusal,
-} from '@huabiao/domains/session/session-grant.model'
+import { clockSkewMaxMs, ExecutionGrant, grantMaxMs, grantRefusal } from '@huabiao/domains/session/session-grant.model'
+import { forcedLine } from '@huabiao/domains/session/session-lifeline.model'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import type { SignedEnvelope } from '@huabiao/kit/crypto/envelope'
 import { ed25519Verify, publicKeysOf, signEnvelope, verifyEnvelope } from '@huabiao/kit/crypto/signature'
@@ -120,7 +115,7 @@ export class Grants {
       principals: [grant.target.principal],
       validAfter: nowS - certificateBackdateS,
       validBefore: Math.min(nowS + certificateLifeS, Math.ceil(Date.parse(grant.notAfter) / 1000)),
-      forceCommand: commandLine(grant),
+      forceCommand: forcedLine(grant),
       sourceAddresses: this.#of.sourceAddresses,
     })
   }

@@ -115,7 +115,8 @@ export function grantCommandOf(sha256: Digest32, action: StepAction): GrantComma
 export const commandDigestOf = (sha256: Digest32, action: StepAction): string => toHex(sha256(utf8(actionText(action))))
 
 /**
- * The one line that the certificate forces on the target (`force-command`). A script is read by its interpreter from standard
+ * The step's own line: what approvers and recordings show, and what the certificate forces on the target, there inside its lifeline
+ * (`forcedLine`). A script is read by its interpreter from standard
  * input; a file is put in place by `install`, which writes the mode before the content is reachable. `cat` stands before it
  * because sshd's standard input is a socket, which /dev/stdin cannot open.
  */

@@ -13,13 +13,8 @@ import {
   watchSession,
 } from '@huabiao/domains/session/session.contract'
 import * as gate from '@huabiao/domains/session/session-gateway.contract'
-import {
-  commandDigestOf,
-  commandLine,
-  type ExecutionGrant,
-  grantCommandOf,
-  Principal,
-} from '@huabiao/domains/session/session-grant.model'
+import { commandDigestOf, type ExecutionGrant, grantCommandOf, Principal } from '@huabiao/domains/session/session-grant.model'
+import { forcedLine } from '@huabiao/domains/session/session-lifeline.model'
 import { lineOfArgv } from '@huabiao/domains/session/session-observe.model'
 import type { Endpoint } from '@huabiao/kit/contract/contract'
 import { ed25519Verify, loadSigningKeys, newSigningKeys, publicKeysOf, signEnvelope } from '@huabiao/kit/crypto/signature'
@@ -313,7 +308,7 @@ export class ControlPlaneDouble {
       principals: [grant.target.principal],
       validAfter: nowS - 5,
       validBefore: nowS + 60,
-      forceCommand: commandLine(grant),
+      forceCommand: forcedLine(grant),
       sourceAddresses: ['127.0.0.1/32'],
     })
     return { certificate }
