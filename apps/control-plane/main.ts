@@ -41,6 +41,7 @@ const composed = compose({
   httpsOnly: false,
   origin,
   minSoakSeconds: config.demo ? 10 : 900,
+  holidays: config.holidays,
   ceremonyToken: config.ceremonyToken,
   wsUrl: (gatewayId) => config.gateways.find((gateway) => gateway.id === gatewayId)?.wsUrl,
 })
@@ -76,6 +77,7 @@ function repeat(name: string, everyMs: number, work: () => Promise<unknown>): ()
 }
 const stops = [
   repeat('changes', 1_000, composed.jobs.changes),
+  repeat('deadlines', 1_000, composed.jobs.deadlines),
   repeat('gateways', 5_000, composed.jobs.gateways),
   repeat('heads', 2_000, composed.jobs.heads),
 ]
