@@ -3,7 +3,13 @@ import { accessModule, ceremonyRoutes } from '@huabiao/domains/access/access.mod
 import { approvalRefusals } from '@huabiao/domains/approval/approval.model'
 import { approvalModule } from '@huabiao/domains/approval/approval.module'
 import { changeRefusals } from '@huabiao/domains/change/change.model'
-import { changeModule, type SessionPort, sweepChanges } from '@huabiao/domains/change/change.module'
+import {
+  changeModule,
+  driveRollbacks,
+  type SessionPort,
+  sweepChanges,
+  sweepDeadlines,
+} from '@huabiao/domains/change/change.module'
 import { type GuardId, guardModesOf } from '@huabiao/domains/change/change-guard.model'
 import { cmdbModule } from '@huabiao/domains/cmdb/cmdb.module'
 import { evidenceRefusals } from '@huabiao/domains/evidence/evidence.model'
@@ -23,6 +29,8 @@ import { sessionRefusals } from '@huabiao/domains/session/session.model'
 import { sessionModule, sweepGateways } from '@huabiao/domains/session/session.module'
 import { grantRefusals } from '@huabiao/domains/session/session-grant.model'
 import type { Actor, ServiceActor } from '@huabiao/kit/actor/actor'
+import { type HolidayTable, holidaysOf } from '@huabiao/kit/calendar/calendar'
+import { publishedHolidays } from '@huabiao/kit/calendar/published-holidays'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import { sealer } from '@huabiao/kit/crypto/seal'
 import type { SignerClient } from '@huabiao/kit/crypto/signer-client'
@@ -46,6 +54,8 @@ export interface Platform {
   readonly origin: string
   readonly minSoakSeconds: number
   readonly requiredGuards: readonly GuardId[]
+  /** Holiday tables of this deployment; they replace built-in ones of the same year. */
+  readonly holidays?: readonly HolidayTable[]
   /** One-time token of the first-run ceremony; undefined where there is none. */
   readonly ceremonyToken: string | undefined
   wsUrl(gatewayId: string): string | undefined
@@ -84,7 +94,7 @@ export function compose(on: Platform) {
     // Live roles are what somebody hands over before they leave (RL-25).
     openItems: async (tx, personId) => (await access.rolesOf(tx, personId)).roles.length,
   })
-  const approval = approvalModule()
+  const approval = approvalModule({ clock, names: organization.names, holders: (tx, of) => access.holders(tx, of) })
   const notification = notificationModule({ clock })
   const access = accessModule({ db, clock, names: organization.names, approval, notify: notification.notify })
   const identity = identityModule({
@@ -119,6 +129,7 @@ export function compose(on: Platform) {
     sessions: () => late.sessions!,
     guardModes: guardModesOf(on.requiredGuards),
     minSoakSeconds: on.minSoakSeconds,
+    holidays: holidaysOf([...publishedHolidays, ...(on.holidays ?? [])]),
   })
   const session = sessionModule({
     db,
@@ -182,6 +193,7 @@ export function compose(on: Platform) {
     ...organization.routes,
     ...identity.routes,
     ...access.routes,
+    ...approval.routes,
     ...ledger.routes,
     ...notification.routes,
     ...infosystem.routes,
@@ -190,6 +202,11 @@ export function compose(on: Platform) {
     ...session.routes,
   ]
   const bySystem = (tx: Tx, events: readonly RecordedEvent[]): Promise<void> => record(tx, scheduler, events)
+  const changeJobs = { db, deps: change.deps, actor: scheduler, record: bySystem }
+  const failed =
+    (what: string) =>
+    (changeId: string, error: unknown): void =>
+      log.error({ changeId, error }, what)
   return {
     routes,
     ports,
@@ -197,10 +214,10 @@ export function compose(on: Platform) {
     changeDeps: change.deps,
     /** Work that time itself asks for; each answers how much it found to do. */
     jobs: {
-      changes: () =>
-        sweepChanges({ db, deps: change.deps, actor: scheduler, record: bySystem }, (changeId, error) =>
-          log.error({ changeId, error }, 'a change could not be swept'),
-        ),
+      changes: () => sweepChanges(changeJobs, failed('a change could not be swept')),
+      deadlines: async () =>
+        (await sweepDeadlines(changeJobs, failed('a deadline could not be fired'))) +
+        (await driveRollbacks(changeJobs, failed('a rollback could not go on'))),
       gateways: () => sweepGateways(session.deps, db, bySystem),
       heads: () =>
         signDueHeads({ db, clock, suite: gmSuite, signer: headSigner }, (chain, error) =>

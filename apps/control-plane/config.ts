@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { guardIds } from '@huabiao/domains/change/change-guard.model'
 import { planes } from '@huabiao/kit/actor/actor'
+import { HolidayTable } from '@huabiao/kit/calendar/calendar'
 import { z } from 'zod'
 
 /** An Ed25519 public key, PEM or base64 of the SPKI DER; becomes the latter. */
@@ -45,6 +46,8 @@ export const ControlPlaneConfig = z.strictObject({
   demo: z.boolean().default(false),
   demoTargetsFile: z.string().optional(),
   ceremonyToken: z.string().optional(),
+  /** Statutory holidays and make-up days by year, where the built-in tables lack a year or the deployment has its own. */
+  holidays: z.array(HolidayTable).max(50).default([]),
   /** Where browsers reach us; for WebAuthn and the CSRF check. */
   origin: z.url().optional(),
 })

@@ -42,6 +42,7 @@ const composed = compose({
   origin,
   minSoakSeconds: config.demo ? 10 : 900,
   requiredGuards: config.requiredGuards,
+  holidays: config.holidays,
   ceremonyToken: config.ceremonyToken,
   wsUrl: (gatewayId) => config.gateways.find((gateway) => gateway.id === gatewayId)?.wsUrl,
 })
@@ -77,6 +78,7 @@ function repeat(name: string, everyMs: number, work: () => Promise<unknown>): ()
 }
 const stops = [
   repeat('changes', 1_000, composed.jobs.changes),
+  repeat('deadlines', 1_000, composed.jobs.deadlines),
   repeat('gateways', 5_000, composed.jobs.gateways),
   repeat('heads', 2_000, composed.jobs.heads),
 ]

@@ -11,6 +11,18 @@ export interface ApprovalStage {
   readonly duty: string
   readonly quorum: number
   readonly candidateIds: readonly string[]
+  /** The role that all candidates hold; whoever takes a seat later must hold it too. Absent: no seat changes hands. */
+  readonly role?: string
+}
+/**
+ * A seat that changed hands after the opening (审批人员变更): a deputy (代理人) who was registered beforehand stands beside the candidate, a
+ * reassignment (转办) puts one person in the place of another. In order of time.
+ */
+export interface ApprovalAssignment {
+  readonly stage: string
+  readonly kind: 'deputy' | 'reassigned'
+  readonly fromId: string
+  readonly toId: string
 }
 export interface ApprovalDecision {
   readonly stage: string
@@ -25,13 +37,25 @@ export interface Approval {
   readonly excludedIds: readonly string[]
   readonly decisions: readonly ApprovalDecision[]
   readonly voided: boolean
+  readonly assignments?: readonly ApprovalAssignment[]
 }
 export type StageState = 'waiting' | 'open' | 'approved' | 'rejected' | 'voided'
+
+/** Who may decide at this stage now: the frozen candidates, with what changed hands since. Excluded persons are not taken out here. */
+export function eligibleIds({ assignments = [] }: Approval, stage: ApprovalStage): ReadonlySet<string> {
+  const able = new Set(stage.candidateIds)
+  for (const seat of assignments) {
+    if (seat.stage !== stage.key) continue
+    if (seat.kind === 'reassigned') able.delete(seat.fromId)
+    able.add(seat.toId)
+  }
+  return able
+}
 
 const counts = (approval: Approval, stage: ApprovalStage, decision: ApprovalDecision): boolean =>
   decision.stage === stage.key &&
   decision.hash === approval.hash &&
-  stage.candidateIds.includes(decision.personId) &&
+  eligibleIds(approval, stage).has(decision.personId) &&
   !approval.excludedIds.includes(decision.personId)
 
 /** The state of each stage, recomputed from the decisions: no counter can go wrong. One person counts in at most one stage, once. */
@@ -68,7 +92,88 @@ export function decisionRefusal(approval: Approval, personId: string, hash: stri
   if (!stage) return 'approval.not_open'
   if (approval.excludedIds.includes(personId)) return 'approval.own_item'
   if (approval.decisions.some((decision) => decision.personId === personId)) return 'approval.already_decided'
-  return stage.candidateIds.includes(personId) ? undefined : 'approval.not_candidate'
+  return eligibleIds(approval, stage).has(personId) ? undefined : 'approval.not_candidate'
+}
+
+/** What a stage still waiting for its decision is, or undefined. */
+const undecided = (approval: Approval, key: string): ApprovalStage | undefined => {
+  const i = approval.stages.findIndex((stage) => stage.key === key)
+  const state = stageStates(approval)[i]
+  return state === 'open' || state === 'waiting' ? approval.stages[i] : undefined
+}
+
+export interface Reassignment {
+  readonly stage: string
+  readonly fromId: string
+  readonly toId: string
+  readonly byId: string
+}
+/**
+ * Why a seat may not go from one person to another; undefined when it may (itsm §2.2.2). `holderIds` are those who hold the role of the
+ * stage in the unit of `from`. Whoever takes part in the change neither gives nor takes a seat, and nobody seats themselves.
+ */
+export function reassignRefusal(approval: Approval, of: Reassignment, holderIds: readonly string[]): ApprovalRefusal | undefined {
+  if (approval.voided) return 'approval.voided'
+  const stage = undecided(approval, of.stage)
+  if (!stage) return 'approval.not_open'
+  if (approval.excludedIds.includes(of.byId)) return 'approval.own_item'
+  if (of.byId === of.toId || of.fromId === of.toId) return 'approval.own_seat'
+  if (!eligibleIds(approval, stage).has(of.fromId)) return 'approval.not_candidate'
+  const refusal = seatRefusal(approval, stage, of.toId, holderIds)
+  if (refusal) return refusal
+  if (approval.decisions.some((decision) => decision.personId === of.fromId)) return 'approval.already_decided'
+  const after = { ...approval, assignments: [...(approval.assignments ?? []), { ...of, kind: 'reassigned' as const }] }
+  return canComplete(after) ? undefined : 'approval.no_candidate'
+}
+/** Same role, same separation of duties as for every candidate. */
+function seatRefusal(
+  approval: Approval,
+  stage: ApprovalStage,
+  toId: string,
+  holderIds: readonly string[],
+): ApprovalRefusal | undefined {
+  if (stage.role === undefined || !holderIds.includes(toId)) return 'approval.role_missing'
+  if (approval.excludedIds.includes(toId)) return 'approval.own_item'
+  if (eligibleIds(approval, stage).has(toId)) return 'approval.already_candidate'
+  return approval.decisions.some((decision) => decision.personId === toId) ? 'approval.already_decided' : undefined
+}
+
+/** A deputy as registered: for one person and one role, within a time. */
+export interface Deputy {
+  readonly personId: string
+  readonly deputyId: string
+  readonly role: string
+  readonly registeredAt: Date
+}
+/**
+ * The deputies who join a stage that ran out of time. Registered before the approval was opened, and only for somebody whose own seat it
+ * is: a deputy has no deputy (S2 of anchors/bastion.md §6). `holderIds` as above, of all units concerned.
+ */
+export function deputiesOf(
+  approval: Approval & { readonly openedAt: Date },
+  key: string,
+  registered: readonly Deputy[],
+  holderIds: readonly string[],
+): ApprovalAssignment[] {
+  const stage = undecided(approval, key)
+  if (!stage || approval.voided) return []
+  const standsIn = new Set(
+    (approval.assignments ?? []).filter((seat) => seat.stage === key && seat.kind === 'deputy').map((seat) => seat.toId),
+  )
+  const own = [...eligibleIds(approval, stage)].filter((id) => !approval.excludedIds.includes(id) && !standsIn.has(id))
+  const found = registered.filter(
+    ({ personId, deputyId, role, registeredAt }) =>
+      own.includes(personId) &&
+      role === stage.role &&
+      registeredAt < approval.openedAt &&
+      seatRefusal(approval, stage, deputyId, holderIds) === undefined,
+  )
+  return [...new Map(found.map((one) => [one.deputyId, one])).values()].map(({ personId, deputyId }) => ({
+    stage: key,
+    kind: 'deputy',
+    fromId: personId,
+    toId: deputyId,
+  }))
 }
 
 /** A stage that nobody can decide must not be opened (finding 2: bk-itsm passes an empty set). */
@@ -77,6 +182,22 @@ export function openingRefusal(stages: readonly ApprovalStage[], excludedIds: re
   const able = stages.map((stage) => stage.candidateIds.filter((id) => !excludedIds.includes(id)))
   if (stages.some((stage, i) => stage.quorum < 1 || new Set(able[i]).size < stage.quorum)) return 'approval.no_candidate'
   return hasDistinctPersons(stages, able) ? undefined : 'approval.no_candidate'
+}
+
+/** Whether the stages not yet approved can still find their distinct persons. */
+function canComplete(approval: Approval): boolean {
+  const spent = new Set([...approval.excludedIds, ...approval.decisions.map((decision) => decision.personId)])
+  const states = stageStates(approval)
+  const left = approval.stages
+    .filter((_, i) => states[i] !== 'approved')
+    .map((stage) => {
+      const decided = approval.decisions.filter((decision) => counts(approval, stage, decision)).length
+      return { ...stage, quorum: Math.max(0, stage.quorum - decided) }
+    })
+  return hasDistinctPersons(
+    left,
+    left.map((stage) => [...eligibleIds(approval, stage)].filter((id) => !spent.has(id))),
+  )
 }
 
 /** Whether every stage can get its quorum of persons who fill no other stage (a bipartite matching by augmenting paths). */
@@ -105,5 +226,12 @@ export const approvalRefusals = {
   'approval.not_candidate': { status: 403, rule: 'RL-01' },
   'approval.no_stage': { status: 409, rule: 'RL-01' },
   'approval.no_candidate': { status: 409, rule: 'RL-01' },
+  'approval.own_seat': { status: 409, rule: 'RL-23' },
+  'approval.role_missing': { status: 409, rule: 'RL-01' },
+  'approval.already_candidate': { status: 409, rule: 'RL-01' },
+  'approval.not_administrator': { status: 403, rule: 'RL-23' },
+  'approval.deputy_not_found': { status: 404 },
+  'approval.deputy_unfit': { status: 409, rule: 'RL-23' },
+  'approval.window_invalid': { status: 422 },
 } as const satisfies RefusalTable
 export type ApprovalRefusal = keyof typeof approvalRefusals

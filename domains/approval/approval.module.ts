@@ -1,8 +1,12 @@
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { Refusal } from '@huabiao/kit/errors/errors'
+import { handle, look, type Route } from '@huabiao/kit/http/route'
 import { newId } from '@huabiao/kit/ids/new-id'
+import * as contract from './approval.contract.ts'
 import { type ApprovalStage, decisionRefusal, isComplete, openingRefusal, openStage, stageStates } from './approval.model.ts'
+import type { ApprovalDeps } from './approval.ports.ts'
 import { findApproval, insertApproval, insertDecision, type StoredApproval, voidApprovals } from './approval.store.ts'
+import * as seat from './approval-seat.service.ts'
 
 export type { StoredApproval } from './approval.store.ts'
 
@@ -18,8 +22,16 @@ export interface OpenApproval {
   dueAt: Date | null
 }
 
-/** What other domains ask of approval, wired into their ports by the composition root. It has no routes of its own: each subject has its own door. */
-export const approvalModule = () => ({
+/** What other domains ask of approval, wired into their ports by the composition root. Each subject has its own door; only deputies have theirs here. */
+export const approvalModule = (deps: ApprovalDeps) => ({
+  routes: [
+    look(contract.listDeputies, async (tx, actor) => ({ view: await seat.myDeputies(tx, deps, actor) })),
+    handle(contract.registerDeputy, (tx, actor, { body }) => seat.registerDeputy(tx, deps, actor, body)),
+    handle(contract.endDeputy, async (tx, actor, { params }) => ({
+      view: {},
+      events: await seat.endDeputy(tx, deps, actor, params.deputyshipId),
+    })),
+  ] satisfies Route[],
   /** Opens the approval of a subject; an earlier live one becomes void. @throws Refusal approval.no_stage, approval.no_candidate */
   open: async (tx: Tx, approval: OpenApproval): Promise<void> => {
     const code = openingRefusal(approval.stages, approval.excludedIds)
@@ -68,6 +80,13 @@ export const approvalModule = () => ({
       })),
     }
   },
+  successors: (tx: ReadTx, approval: StoredApproval, of: Parameters<typeof seat.successors>[3]) =>
+    seat.successors(tx, deps, approval, of),
+  reassign: (tx: Tx, at: Parameters<typeof seat.reassign>[2], of: Parameters<typeof seat.reassign>[3]) =>
+    seat.reassign(tx, deps, at, of),
+  standIns: (tx: ReadTx, approval: StoredApproval, stage: ApprovalStage) =>
+    seat.standIns(tx, deps, approval, stage, deps.clock.now()),
+  callDeputies: (tx: Tx, at: Parameters<typeof seat.callDeputies>[2], stage: string) => seat.callDeputies(tx, deps, at, stage),
   voidAll: (tx: Tx, kind: string, subjectId: string, reason: string, at: Date): Promise<number> =>
     voidApprovals(tx, kind, subjectId, reason, at),
 })

@@ -56,4 +56,46 @@ export const approvalPhrases = {
     nextZh: '请安全管理员授予相应角色，或更换实施人、复核人。',
     nextEn: 'Have the security administrator grant the role, or choose another executor or reviewer.',
   },
+  'approval.own_seat': {
+    zh: '不能把审批指派给自己或原审批人。',
+    en: 'Nobody seats themselves, and a seat goes to another person.',
+    nextZh: '选择另一名具备该角色的人员。',
+    nextEn: 'Choose another person who holds the role.',
+  },
+  'approval.role_missing': {
+    zh: '接任人未持有本环节要求的角色。',
+    en: 'The person does not hold the role of this stage.',
+    nextZh: '选择本单位持有同一角色的人员，或先请安全管理员授予角色。',
+    nextEn: 'Choose a holder of the role in the same unit, or have the role granted first.',
+  },
+  'approval.already_candidate': {
+    zh: '对方已在本环节的审批人名单中。',
+    en: 'That person is a candidate of this stage already.',
+    nextZh: '无需转办，提醒对方处理即可。',
+    nextEn: 'Nothing has to change hands; ask that person to decide.',
+  },
+  'approval.not_administrator': {
+    zh: '只有原审批人所在单位的角色管理员可以转办。',
+    en: 'Only the role administrator of the unit of that approver reassigns.',
+    nextZh: '联系该单位的安全管理员或租户管理员。',
+    nextEn: 'Ask the security or tenant administrator of that unit.',
+  },
+  'approval.deputy_not_found': {
+    zh: '没有这条代理登记。',
+    en: 'There is no such deputy.',
+    nextZh: '刷新页面查看现有登记。',
+    nextEn: 'Reload to see who is registered.',
+  },
+  'approval.deputy_unfit': {
+    zh: '代理人须是本单位持有同一角色的另一名人员。',
+    en: 'A deputy is another person of the same unit who holds the same role.',
+    nextZh: '选择持有同一角色的人员。',
+    nextEn: 'Choose a holder of the same role.',
+  },
+  'approval.window_invalid': {
+    zh: '代理起止时间不正确。',
+    en: 'The time of the deputyship is not right.',
+    nextZh: '结束须晚于开始、尚未过去，且不超过一年。',
+    nextEn: 'It ends after it begins, in the future, within one year.',
+  },
 } satisfies Record<ApprovalRefusal, Phrase>

@@ -1,6 +1,7 @@
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { sql } from 'kysely'
 import type { Approval, ApprovalStage } from './approval.model.ts'
+import type { SeatChange } from './approval-deputy.store.ts'
 
 declare module '@huabiao/kit/db/db' {
   interface Tables {
@@ -38,6 +39,7 @@ export interface StoredApproval extends Approval {
   readonly partyIds: readonly string[]
   readonly openedAt: Date
   readonly dueAt: Date | null
+  readonly assignments: readonly SeatChange[]
   readonly notes: readonly {
     stage: string
     personId: string
@@ -48,11 +50,18 @@ export interface StoredApproval extends Approval {
   }[]
 }
 
+/** With the approval itself: a seat that changed hands must never be overlooked for want of a second query. */
+const seatsOf = sql<
+  (Omit<SeatChange, 'at'> & { at: string })[]
+>`(select coalesce(jsonb_agg(jsonb_build_object('stage', g.stage, 'kind', g.kind,
+  'fromId', g.from_id, 'toId', g.to_id, 'byId', g.by_id, 'reason', g.reason, 'at', g.at) order by g.seq), '[]') from approval_assignment g where g.approval_id = approval.id)`
+
 /** The newest approval of a subject, voided ones included. */
 export async function findApproval(tx: ReadTx, kind: string, subjectId: string): Promise<StoredApproval | undefined> {
   const row = await tx
     .selectFrom('approval')
     .selectAll()
+    .select(seatsOf.as('seats'))
     .where('subject_kind', '=', kind)
     .where('subject_id', '=', subjectId)
     .orderBy('opened_at', 'desc')
@@ -79,6 +88,7 @@ export async function findApproval(tx: ReadTx, kind: string, subjectId: string):
     voided: row.voided_at !== null,
     openedAt: row.opened_at,
     dueAt: row.due_at,
+    assignments: row.seats.map((seat) => ({ ...seat, at: new Date(seat.at) })),
     notes,
     decisions: notes,
   }

@@ -74,6 +74,7 @@ export const actPermissions = {
   returnPlan: 'change:assess',
   recordTest: 'change:test',
   decide: 'change:approve',
+  reassign: 'change:reassign',
   consent: 'change:consent',
   begin: 'change:execute',
   runNext: 'change:execute',
@@ -207,6 +208,8 @@ const rules: Readonly<Record<Act, readonly Rule[]>> = {
       approval ? decisionRefusal(approval, who.personId, change.planHash ?? '') : 'change.not_approver',
     guarded('decide'),
   ],
+  // Whose matter it is changes nobody's seat in it; which seat, the approval itself judges.
+  reassign: [inState('approve'), as('approver')],
   consent: [inState('consent'), as('consenter'), consentIsOpen],
   begin: [inState('begin'), executor, as('executor'), guarded('begin')],
   runNext: [running, executor, quiet, somethingIsNext, recorderIsLive, isSigned, guarded('runNext')],

@@ -1,4 +1,4 @@
-import type { PersonActor } from '@huabiao/kit/actor/actor'
+import type { Actor, PersonActor } from '@huabiao/kit/actor/actor'
 import { canonicalJson } from '@huabiao/kit/canonical/canonical'
 import { sha256 } from '@huabiao/kit/crypto/suite'
 import { sqlState } from '@huabiao/kit/db/db'
@@ -15,7 +15,7 @@ import type { ChangeFacts } from './change-facts.service.ts'
 import { guardsOf } from './change-guard.model.ts'
 import { admitted, changeEvent, type Doing, doing, move, seen, tell } from './change-move.service.ts'
 import { releaseTargets } from './change-plan.store.ts'
-import { type NextRun, toUndo } from './change-run.model.ts'
+import type { NextRun } from './change-run.model.ts'
 import { acceptRun, endRun, insertCosign, insertRun, touchPresence } from './change-run.store.ts'
 
 /** From ready to closed: the plan runs, step by step, and nothing else does (rows 16–30 of itsm §2.1). */
@@ -38,9 +38,9 @@ export async function begin(on: Doing, actor: PersonActor, changeId: string, con
   await tell(on, begun, 'change.begun', [{ personId: begun.reviewerId }, { personId: begun.managerId }])
 }
 
-async function openSession(
+export async function openSession(
   on: Doing,
-  actor: { personId: string; door: PersonActor['door']; sourceIp: string },
+  actor: { door: PersonActor['door']; sourceIp: string },
   facts: ChangeFacts,
 ): Promise<Change> {
   const { change, targets } = facts
@@ -80,14 +80,8 @@ export interface Prepared {
   readonly label: string
   readonly stepKey: string
 }
-/** First half of a run: every rule again, then the intent is durable before anything can have an effect. */
-export async function prepareRun(
-  on: Doing,
-  actor: PersonActor,
-  changeId: string,
-  meant: { stepKey: string; targetId: string },
-): Promise<Prepared> {
-  const facts = await admitted(on, changeId, 'runNext')
+/** First half of a run, after every rule said yes: the intent is durable before anything can have an effect. */
+export async function prepare(on: Doing, facts: ChangeFacts, meant: { stepKey: string; targetId: string }): Promise<Prepared> {
   const { change } = facts
   const next = nextOf(facts)!
   // The caller says what they mean to run: a page that is a moment old must not run the step after it (RL-07).
@@ -114,7 +108,7 @@ export async function prepareRun(
       targetId: target.id,
       targetName: target.name,
       attempt: next.attempt,
-      executorId: actor.personId,
+      executorId: change.executorId!,
       cosignedBy: needsCosign(next) && isCosigned(facts, next) ? change.reviewerId : null,
       sessionId: change.sessionId,
       notAfter,
@@ -130,7 +124,7 @@ export async function prepareRun(
     runId,
     next,
     target,
-    executor: { personId: actor.personId, name: names.get(actor.personId) ?? actor.name },
+    executor: { personId: change.executorId!, name: names.get(change.executorId!) ?? '—' },
     reviewer: change.reviewerId ? { personId: change.reviewerId, name: names.get(change.reviewerId) ?? '—' } : null,
     guards,
     sessionId: change.sessionId,
@@ -168,16 +162,23 @@ export async function prepareRun(
 const stdinOf = ({ action }: NextRun): string =>
   action.kind === 'command' ? '' : Buffer.from(action.text, 'utf8').toString('base64')
 
-/** The whole of a run's beginning: durable intent, signature outside any transaction, then the command to the gateway. */
-export async function runStep(
+export const runStep = (
   stages: Stages<PersonActor>,
   deps: ChangeDeps,
   changeId: string,
   meant: { stepKey: string; targetId: string },
+): Promise<void> => runPrepared(stages, deps, changeId, async (on) => prepare(on, await admitted(on, changeId, 'runNext'), meant))
+
+/** The whole of a run's beginning: durable intent, signature outside any transaction, then the command to the gateway. */
+export async function runPrepared<A extends Actor>(
+  stages: Stages<A>,
+  deps: ChangeDeps,
+  changeId: string,
+  first: (on: Doing) => Promise<Prepared>,
 ): Promise<void> {
   const run = await stages.transact(async (tx) => {
     const on = doing(tx, deps, stages.actor)
-    return { view: await prepareRun(on, stages.actor, changeId, meant), events: on.events }
+    return { view: await first(on), events: on.events }
   })
   try {
     const envelope = await deps.signer.signExecutionGrant(run.grant)
@@ -316,29 +317,6 @@ export async function resume(
   })
   await advance(on, after)
   await tell(on, after, 'change.resumed', [{ personId: after.executorId }, { personId: after.reviewerId }])
-}
-
-/** Exit 2: back, newest step first. */
-export async function rollBack(on: Doing, actor: PersonActor, changeId: string, reason: string): Promise<void> {
-  const facts = await admitted(on, changeId, 'rollBack')
-  const { change, runs } = facts
-  const sessions = on.deps.sessions()
-  let current = change
-  if (facts.sessionState === 'paused') on.events.push(...(await sessions.resume(on.tx, change.sessionId!)))
-  else if (facts.sessionState !== 'live' && toUndo(change.plan, runs).length > 0) current = await openSession(on, actor, facts)
-  const after = await move(on, current, {
-    act: 'rollBack',
-    to: 'rolling_back',
-    event: 'change.rolling_back',
-    note: reason,
-    patch: { pausedFrom: null, pauseReason: null, pauseDetail: '', pausedAt: null, rolledBack: true },
-  })
-  await advance(on, after)
-  await tell(on, after, 'change.rolling_back', [
-    { personId: after.executorId },
-    { personId: after.reviewerId },
-    { personId: after.managerId },
-  ])
 }
 
 /** Exit 3: the plan must change. Nothing runs until it is approved again; what was approved before is void. */

@@ -82,6 +82,9 @@ export function lintPlan(plan: ChangePlan, facts: LintFacts): LintFinding[] {
   })
   lintBatches(plan, facts, known, add)
   lintHealth(plan, facts, add)
+  // What the platform begins by itself it must be able to finish by itself.
+  if (plan.autoRollback && plan.steps.some((step) => step.phase === 'execute' && step.rollback?.kind !== 'action'))
+    add('error', 'plan.auto_rollback_irreversible', 'autoRollback')
   lintWindow(plan, facts, add)
   return found.slice(0, 300)
 }

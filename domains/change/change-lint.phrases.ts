@@ -9,6 +9,10 @@ export const lintPhrases: Readonly<Record<string, Text>> = {
   'plan.emergency_missing': { zh: '写明应急预案（至少十个字）', en: 'Describe the emergency plan (ten characters or more)' },
   'plan.no_execute_step': { zh: '至少有一个实施步骤', en: 'There is no execute step' },
   'plan.no_verify_step': { zh: '至少有一个验证步骤', en: 'There is no verify step' },
+  'plan.auto_rollback_irreversible': {
+    zh: '自动回退要求每个实施步骤都有回退命令',
+    en: 'Automatic rollback needs a rollback command for every execute step',
+  },
   'plan.no_precheck_step': { zh: '建议增加前置检查', en: 'A precheck step is advisable' },
   'plan.no_health': { zh: '缺少健康判据', en: 'The health predicate is missing' },
   'step.key_repeated': { zh: '步骤键 {key} 重复', en: 'Step key {key} is used twice' },

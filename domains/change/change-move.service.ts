@@ -6,6 +6,7 @@ import type { ChangeState } from './change.model.ts'
 import type { ChangeDeps } from './change.ports.ts'
 import { type Change, type ChangePatch, findChange, insertTimeline, lockChange, updateChange } from './change.store.ts'
 import { type Act, type Asking, actRefusal, guardHolding, guardRefusal } from './change-act.model.ts'
+import { keepDeadlines } from './change-deadline.service.ts'
 import { type ChangeFacts, loadFacts } from './change-facts.service.ts'
 
 /** One act on one change, inside one transaction: who, when, and what it has reported so far. */
@@ -69,31 +70,40 @@ export interface Move {
   readonly event: string
   readonly data?: Record<string, unknown>
 }
-/** Writes one step of the life of a change: the row, its timeline and the event for the ledger. */
+/** Writes one step of the life of a change: the row, its deadlines, its timeline and the event for the ledger. */
 export async function move(on: Doing, change: Change, step: Move): Promise<Change> {
   const to = step.to ?? change.state
   const patch: ChangePatch = { ...step.patch, ...(to === change.state ? {} : { state: to, stateSince: on.now }) }
   const after = await updateChange(on.tx, change, patch, on.now)
+  await keepDeadlines(on, after)
+  await write(on, change, after, step)
+  return after
+}
+/** What was noticed about a change and does not touch it: whoever edits it meanwhile is not made stale. */
+export const remark = (on: Doing, change: Change, step: Omit<Move, 'to' | 'patch'>): Promise<void> =>
+  write(on, change, change, step)
+
+async function write(on: Doing, before: Change, after: Change, step: Omit<Move, 'to' | 'patch'>): Promise<void> {
+  const moved = after.state !== before.state
   await insertTimeline(on.tx, after, {
     at: on.now,
     act: step.act,
     actorName: on.actor.kind === 'person' ? on.actor.name : on.actor.service,
     personId: on.actor.kind === 'person' ? on.actor.personId : null,
     role: on.actor.kind === 'person' ? (on.actor.role ?? on.actor.roles[0] ?? null) : null,
-    fromState: to === change.state ? null : change.state,
-    toState: to === change.state ? null : to,
+    fromState: moved ? before.state : null,
+    toState: moved ? after.state : null,
     note: step.note ?? '',
     rule: step.rule ?? null,
   })
   on.events.push(
     changeEvent(after, step.event, {
-      ...(to === change.state ? {} : { from: change.state, to }),
+      ...(moved ? { from: before.state, to: after.state } : {}),
       ...(step.note ? { note: step.note } : {}),
       ...(after.planHash ? { planHash: after.planHash } : {}),
       ...step.data,
     }),
   )
-  return after
 }
 
 /** Tells people, each in their own tenant; nobody is told of their own act. */
@@ -102,6 +112,7 @@ export async function tell(
   change: Change,
   kind: string,
   people: readonly { personId: string | null; tenantId?: string }[],
+  more: Readonly<Record<string, string | number>> = {},
 ): Promise<void> {
   const self = on.actor.kind === 'person' ? on.actor.personId : undefined
   const chosen = new Map(
@@ -114,7 +125,7 @@ export async function tell(
       personId,
       kind,
       object: `change/${change.id}`,
-      params: { no: change.no, title: change.title },
+      params: { no: change.no, title: change.title, ...more },
     })),
   )
 }

@@ -89,7 +89,9 @@ export const getMyWork = endpoint({
   permission: 'self',
   summary: '我的待办 / My work',
   response: z.object({
-    waiting: z.array(z.object({ act: z.string(), change: ChangeSummary, dueAt: Instant.nullable() })).max(200),
+    waiting: z
+      .array(z.object({ act: z.string(), change: ChangeSummary, dueAt: Instant.nullable(), deadline: z.string().nullable() }))
+      .max(200),
     executing: z.array(ChangeSummary).max(100),
     atRisk: z.array(z.object({ reason: z.string(), change: ChangeSummary })).max(100),
     recent: z.array(ChangeSummary).max(20),

@@ -100,11 +100,16 @@ export const ChangePlan = z
       })
       .strict()
       .nullable(),
+    /**
+     * A pause that nobody decides within its quarter of an hour is rolled back by the platform (itsm §2.1, rows 22 and 24). Absent is no:
+     * a plan from before this was asked keeps its text, and so its hash.
+     */
+    autoRollback: z.boolean().optional(),
   })
   .strict()
 export type ChangePlan = z.infer<typeof ChangePlan>
 
-export const emptyPlan: ChangePlan = { impact: '', emergencyPlan: '', steps: [], batches: [], health: null }
+export const emptyPlan: ChangePlan = { impact: '', emergencyPlan: '', steps: [], batches: [], health: null, autoRollback: false }
 
 /** Everything an approval is bound to: the plan, where and when it runs, and who runs and reviews it. */
 export interface BoundPlan {

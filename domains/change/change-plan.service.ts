@@ -1,3 +1,4 @@
+import { eligibleIds } from '@huabiao/domains/approval/approval.model'
 import type { PersonActor } from '@huabiao/kit/actor/actor'
 import { canonicalJson } from '@huabiao/kit/canonical/canonical'
 import { sha256, sm3 } from '@huabiao/kit/crypto/suite'
@@ -8,6 +9,7 @@ import { toHex, utf8 } from '@huabiao/kit/merkle/bytes'
 import { boundStates, type ChangeState, dutyRefusal } from './change.model.ts'
 import type { ChangeDeps } from './change.ports.ts'
 import { type Change, insertPlanVersion } from './change.store.ts'
+import { keepDeadlines } from './change-deadline.service.ts'
 import type { ChangeFacts } from './change-facts.service.ts'
 import { riskOf, riskReasons, type StagePolicy, stagePolicies } from './change-grade.model.ts'
 import { admitted, type Doing, move, tell } from './change-move.service.ts'
@@ -224,6 +226,7 @@ async function openApproval(on: Doing, facts: ChangeFacts): Promise<void> {
       stages.push({
         key: place.key,
         duty: policy.duty ?? policy.role,
+        role: policy.role,
         quorum: policy.quorum,
         candidateIds: place.people.map((p) => p.personId),
       })
@@ -239,6 +242,7 @@ async function openApproval(on: Doing, facts: ChangeFacts): Promise<void> {
     at: on.now,
     dueAt: change.windowStart,
   })
+  await keepDeadlines(on, change)
   await tell(
     on,
     change,
@@ -294,7 +298,7 @@ export async function decide(on: Doing, actor: PersonActor, changeId: string, de
       on,
       change,
       'change.approve',
-      (waiting?.candidateIds ?? []).map((personId) => ({ personId })),
+      (next && waiting ? [...eligibleIds(next, waiting)] : []).map((personId) => ({ personId })),
     )
   } else {
     const after = await move(on, change, {

@@ -1,10 +1,11 @@
-import { openStage, stageStates } from '@huabiao/domains/approval/approval.model'
 import type { PersonActor } from '@huabiao/kit/actor/actor'
 import type { ReadTx } from '@huabiao/kit/db/db'
 import type { ChangeDetail, ChangeSummary, GuardView } from './change.contract.ts'
 import type { ChangeDeps } from './change.ports.ts'
 import type { Change } from './change.store.ts'
 import { type Act, actRefusal, acts, isCosigned, needsCosign, nextOf } from './change-act.model.ts'
+import { approvalView } from './change-approval.service.ts'
+import { presentDeadlines } from './change-deadline.service.ts'
 import { type ChangeFacts, seenAt } from './change-facts.service.ts'
 import { evaluateGuards, guardIds, guardTable, reviewerAbsentMs } from './change-guard.model.ts'
 
@@ -54,17 +55,16 @@ export async function toSummaries(tx: ReadTx, deps: ChangeDeps, changes: readonl
 }
 
 export async function toDetail(tx: ReadTx, deps: ChangeDeps, actor: PersonActor, facts: ChangeFacts): Promise<ChangeDetail> {
-  const { change, approval, runs } = facts
+  const { change, runs } = facts
   const people = [
     ...summaryPeople(change),
-    ...(approval?.stages.flatMap((stage) => stage.candidateIds) ?? []),
-    ...(approval?.decisions.map((decision) => decision.personId) ?? []),
     ...facts.tests.map((test) => test.testerId),
     ...facts.consentRows.map((row) => row.personId),
     ...runs.flatMap((run) => [run.executorId, ...(run.cosignedBy ? [run.cosignedBy] : [])]),
   ]
   const names = await deps.names(tx, [...new Set(people)])
   const asking = { personId: actor.personId, tenantId: actor.tenantId, actions: await deps.actionsOf(tx, actor) }
+  const deadlines = (await presentDeadlines(tx, deps, [change])).get(change.id) ?? []
   const next = nextOf(facts)
   const reviewerSeen = seenAt(facts.presence, change.reviewerId)
   return {
@@ -92,7 +92,7 @@ export async function toDetail(tx: ReadTx, deps: ChangeDeps, actor: PersonActor,
     })),
     lint: [...facts.lint],
     guards: guardViews(facts),
-    approval: approvalView(facts, names),
+    approval: await approvalView(tx, deps, facts, deadlines),
     consents: facts.systems
       .filter((system) => system.tenantId !== change.tenantId)
       .map((system) => {
@@ -159,6 +159,7 @@ export async function toDetail(tx: ReadTx, deps: ChangeDeps, actor: PersonActor,
     },
     sessionId: change.sessionId,
     acts: acts.map((act: Act) => ({ act, refusal: actRefusal(act, facts, asking) ?? null })),
+    deadlines,
     now: facts.now.toISOString(),
   }
 }
@@ -172,32 +173,3 @@ const guardViews = ({ guard, modes }: ChangeFacts): GuardView[] =>
     feeds: guardTable[id].feeds,
     reasons: reasons.slice(0, 20),
   }))
-
-function approvalView({ approval }: ChangeFacts, names: Names): ChangeDetail['approval'] {
-  if (!approval) return null
-  const states = stageStates(approval)
-  const open = openStage(approval)?.key
-  return {
-    hash: approval.hash,
-    stages: approval.stages.map((stage, i) => ({
-      key: stage.key,
-      duty: stage.duty,
-      quorum: stage.quorum,
-      state: states[i]!,
-      dueAt: stage.key === open ? iso(approval.dueAt) : null,
-      candidates: stage.candidateIds
-        .filter((id) => !approval.excludedIds.includes(id))
-        .slice(0, 50)
-        .map((id) => ref(names, id)),
-      decisions: approval.notes
-        .filter((note) => note.stage === stage.key)
-        .map((note) => ({
-          person: ref(names, note.personId),
-          verdict: note.verdict,
-          note: note.note,
-          at: note.at.toISOString(),
-          planHash: note.hash,
-        })),
-    })),
-  }
-}

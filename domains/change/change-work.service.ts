@@ -5,6 +5,7 @@ import { isRunning } from './change.model.ts'
 import type { ChangeDeps } from './change.ports.ts'
 import { type Change, listChangeRows } from './change.store.ts'
 import { type Act, type Asking, actRefusal } from './change-act.model.ts'
+import { presentDeadlines } from './change-deadline.service.ts'
 import { loadFacts } from './change-facts.service.ts'
 import { toSummaries } from './change-view.service.ts'
 
@@ -63,28 +64,39 @@ export async function myWork(tx: ReadTx, deps: ChangeDeps, actor: PersonActor) {
   const open = (await listChangeRows(tx, { limit: most * 2 })).filter(
     (change) => change.outcome === null && !['rejected', 'withdrawn'].includes(change.state),
   )
-  const waiting: { act: string; change: Change; dueAt: Date | null }[] = []
-  for (const change of open.filter((candidate) => mayWait(candidate, who)).slice(0, most)) {
+  const waiting: { act: string; change: Change; dueAt: Date | null; deadline: string | null }[] = []
+  const mine = open.filter((candidate) => mayWait(candidate, who)).slice(0, most)
+  const deadlines = await presentDeadlines(tx, deps, mine)
+  for (const change of mine) {
     const facts = await loadFacts(tx, deps, change)
     const act = awaited.find((name) => actRefusal(name, facts, who) === undefined)
-    if (act) waiting.push({ act, change, dueAt: isRunning(change.state) ? change.windowEnd : change.windowStart })
+    if (!act) continue
+    // A check is the platform's own; what a person is waited for is the act.
+    const due = deadlines.get(change.id)?.find((one) => !one.name.startsWith('check-'))
+    const window = isRunning(change.state) ? change.windowEnd : change.windowStart
+    waiting.push({ act, change, dueAt: due ? new Date(due.dueAt) : window, deadline: due?.name ?? null })
   }
   waiting.sort((a, b) => (a.dueAt?.getTime() ?? Number.MAX_SAFE_INTEGER) - (b.dueAt?.getTime() ?? Number.MAX_SAFE_INTEGER))
-  const mine = (change: Change): boolean =>
+  const takesPart = (change: Change): boolean =>
     [change.requesterId, change.executorId, change.reviewerId, change.managerId].includes(actor.personId)
   const executing = open.filter(
     (change) => change.executorId === actor.personId && (isRunning(change.state) || ['ready', 'paused'].includes(change.state)),
   )
   const atRisk = open.flatMap((change) => {
     const reason = riskOfDelay(change, now)
-    return reason && mine(change) ? [{ reason, change }] : []
+    return reason && takesPart(change) ? [{ reason, change }] : []
   })
   const recent = await listChangeRows(tx, { limit: 10, personId: actor.personId })
   const chosen = new Map([...open, ...recent].map((change) => [change.id, change]))
   const views = new Map((await toSummaries(tx, deps, [...chosen.values()])).map((view) => [view.id, view]))
   const view = (change: Change): ChangeSummary => views.get(change.id)!
   return {
-    waiting: waiting.map((item) => ({ act: item.act, change: view(item.change), dueAt: item.dueAt?.toISOString() ?? null })),
+    waiting: waiting.map((item) => ({
+      act: item.act,
+      change: view(item.change),
+      dueAt: item.dueAt?.toISOString() ?? null,
+      deadline: item.deadline,
+    })),
     executing: executing.map(view),
     atRisk: atRisk.map((item) => ({ reason: item.reason, change: view(item.change) })),
     recent: recent.map(view),

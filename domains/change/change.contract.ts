@@ -1,4 +1,5 @@
 import { planes } from '@huabiao/kit/actor/actor'
+import { calendarNames } from '@huabiao/kit/calendar/calendar'
 import { endpoint, Instant, Name, Note, PageQuery, pageOf, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 import { changeStates, outcomes, risks, urgencies } from './change.model.ts'
@@ -56,6 +57,20 @@ export const ApprovalStageView = z.object({
   state: z.enum(['waiting', 'open', 'approved', 'rejected', 'voided']),
   dueAt: Instant.nullable(),
   candidates: z.array(PersonRef).max(50),
+  /** Registered beforehand; they come in when the stage runs out of time. */
+  deputies: z.array(z.object({ person: PersonRef, of: PersonRef })).max(50),
+  seats: z
+    .array(
+      z.object({
+        kind: z.enum(['deputy', 'reassigned']),
+        from: PersonRef,
+        to: PersonRef,
+        by: PersonRef.nullable(),
+        reason: z.string(),
+        at: Instant,
+      }),
+    )
+    .max(50),
   decisions: z
     .array(
       z.object({
@@ -108,6 +123,18 @@ export const TimelineEntry = z.object({
   note: z.string(),
   rule: z.string().nullable(),
 })
+
+/** A deadline of the present state: it runs, or it has passed (`firedAt`). */
+export const DeadlineView = z.object({
+  name: z.string(),
+  dueAt: Instant,
+  calendar: z.enum(calendarNames),
+  firedAt: Instant.nullable(),
+  outcome: z.string().nullable(),
+  /** Years whose holidays are not known: counted Monday to Friday. */
+  yearsWithoutTable: z.array(z.number().int()).max(10),
+})
+export type DeadlineView = z.infer<typeof DeadlineView>
 
 /** Which acts are open to the person asking, and for each that is not, the refusal's code: buttons show it as their reason. */
 export const ActView = z.object({ act: z.string(), refusal: z.string().nullable() })
@@ -166,6 +193,7 @@ export const ChangeDetail = ChangeSummary.extend({
   presence: z.object({ executorSeenAt: Instant.nullable(), reviewerSeenAt: Instant.nullable(), reviewerPresent: z.boolean() }),
   sessionId: Uuid.nullable(),
   acts: z.array(ActView),
+  deadlines: z.array(DeadlineView).max(20),
   now: Instant,
 })
 export type ChangeDetail = z.infer<typeof ChangeDetail>

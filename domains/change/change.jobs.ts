@@ -1,16 +1,20 @@
 import type { ServiceActor } from '@huabiao/kit/actor/actor'
 import type { DomainEvent } from '@huabiao/kit/contract/contract'
 import type { Database, Tx } from '@huabiao/kit/db/db'
+import type { Stages } from '@huabiao/kit/http/route'
 import { isRunning } from './change.model.ts'
 import type { ChangeDeps } from './change.ports.ts'
 import { type Change, lockChange } from './change.store.ts'
 import { countingRuns } from './change-act.model.ts'
 import { advance, finishRun, pause } from './change-advance.service.ts'
+import { listDue, listOwnRollbacks, missedBegin } from './change-deadline.store.ts'
 import { expireRun } from './change-execution.service.ts'
 import { type ChangeFacts, loadFacts, seenAt } from './change-facts.service.ts'
 import { blocking, evaluateGuards, guardsOf, reviewerAbsentMs } from './change-guard.model.ts'
 import { type Doing, doing, move, tell } from './change-move.service.ts'
+import { fireDeadline } from './change-overdue.service.ts'
 import { releaseTargets } from './change-plan.store.ts'
+import { runOwnRollback } from './change-rollback.service.ts'
 import { inFlight, isBatchExecuted, toUndo } from './change-run.model.ts'
 import { listSweep } from './change-run.store.ts'
 
@@ -40,6 +44,51 @@ export async function sweepChanges(jobs: ChangeJobs, onError: (changeId: string,
   return due.length
 }
 
+/** Fires what is due, each in a transaction of its own. Many at once (after a long stop) are taken up in portions. */
+export async function sweepDeadlines(jobs: ChangeJobs, onError: (changeId: string, error: unknown) => void): Promise<number> {
+  const due = await jobs.db.read({ kind: 'nobody' }, (tx) => listDue(tx, jobs.deps.clock.now(), 500))
+  let fired = 0
+  for (const { tenantId, changeId, name, dueAt } of due) {
+    try {
+      await jobs.db.transact({ kind: 'tenant', tenantId }, async (tx) => {
+        const on = doing(tx, jobs.deps, jobs.actor)
+        // The change first, as every act does: two who wait for each other's row would wait for ever.
+        if (await fireDeadline(on, await lockChange(tx, changeId), { name, dueAt })) fired += 1
+        if (on.events.length > 0) await jobs.record(tx, on.events)
+      })
+    } catch (error) {
+      onError(changeId, error)
+    }
+  }
+  return fired
+}
+
+/** The steps back that approved plans ask of the platform itself. */
+export async function driveRollbacks(jobs: ChangeJobs, onError: (changeId: string, error: unknown) => void): Promise<number> {
+  const own = await jobs.db.read({ kind: 'nobody' }, listOwnRollbacks)
+  let granted = 0
+  for (const { tenantId, changeId } of own) {
+    const scope = { kind: 'tenant' as const, tenantId }
+    const stages: Stages<ServiceActor> = {
+      actor: jobs.actor,
+      read: (run) => jobs.db.read(scope, run),
+      transact: (run) =>
+        jobs.db.transact(scope, async (tx) => {
+          const { view, events = [] } = await run(tx)
+          if (events.length > 0) await jobs.record(tx, events)
+          return view
+        }),
+      record: (events) => jobs.db.transact(scope, (tx) => jobs.record(tx, events)),
+    }
+    try {
+      if (await runOwnRollback(stages, jobs.deps, changeId)) granted += 1
+    } catch (error) {
+      onError(changeId, error)
+    }
+  }
+  return granted
+}
+
 /** What the present moment does to one change. */
 export async function tick(on: Doing, change: Change): Promise<void> {
   const facts = await loadFacts(on.tx, on.deps, change)
@@ -66,6 +115,7 @@ async function awaitWindow(on: Doing, facts: ChangeFacts): Promise<void> {
   }
   const held = blocking(evaluateGuards(guardsOf.ready, facts.guard), on.deps.guardModes)
   if (change.state === 'scheduled' && !held) {
+    if (await missedBegin(on.tx, change)) return
     await move(on, change, { act: 'makeReady', to: 'ready', event: 'change.ready' })
     await tell(on, change, 'change.ready', [{ personId: change.executorId }, { personId: change.reviewerId }])
   } else if (change.state === 'ready' && held) {

@@ -6,11 +6,13 @@ import * as contract from './change.contract.ts'
 import { changeStates, dutyRefusal, finalStates, runningStates } from './change.model.ts'
 import type { ChangeDeps, ChangeRuns, GrantRequest, NewSession, RunReport, SessionPort } from './change.ports.ts'
 
-export { sweepChanges } from './change.jobs.ts'
+export { driveRollbacks, sweepChanges, sweepDeadlines } from './change.jobs.ts'
 export type { ChangeDeps, ChangeRuns, GrantRequest, NewSession, RunReport, SessionPort }
 
 import { findChange, listChangeRows, listPlanVersions, listTimeline } from './change.store.ts'
 import { changeRuns } from './change-advance.service.ts'
+import * as approving from './change-approval.contract.ts'
+import { type Handover, reassign, successors } from './change-approval.service.ts'
 import { createChange } from './change-draft.service.ts'
 import * as run from './change-execution.contract.ts'
 import * as execution from './change-execution.service.ts'
@@ -22,6 +24,7 @@ import * as overview from './change-overview.contract.ts'
 import { targetIdsOf } from './change-plan.model.ts'
 import * as plan from './change-plan.service.ts'
 import { listFreezes } from './change-plan.store.ts'
+import { rollBack } from './change-rollback.service.ts'
 import { toDetail, toSummaries } from './change-view.service.ts'
 import { myWork } from './change-work.service.ts'
 
@@ -188,6 +191,13 @@ export function changeModule(deps: ChangeDeps) {
       contract.decideChange,
       act((on, actor, { params, body }: With<plan.Decision>) => plan.decide(on, actor, params.changeId, body)),
     ),
+    look(approving.listSuccessors, async (tx, actor, { params, query }) => ({
+      view: { people: await successors(tx, deps, actor, params.changeId, query) },
+    })),
+    handle(
+      approving.reassignApprover,
+      act((on, actor, { params, body }: With<Handover>) => reassign(on, actor, params.changeId, body)),
+    ),
     handle(
       contract.consentChange,
       act((on, actor, { params, body }: With<Parameters<typeof plan.consent>[3]>) =>
@@ -303,7 +313,7 @@ export function changeModule(deps: ChangeDeps) {
     ),
     handle(
       run.rollBackChange,
-      act((on, actor, { params, body }: ReasonInput) => execution.rollBack(on, actor, params.changeId, body.reason)),
+      act((on, actor, { params, body }: ReasonInput) => rollBack(on, actor, params.changeId, body.reason)),
     ),
     handle(
       run.amendChange,

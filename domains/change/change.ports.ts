@@ -1,8 +1,9 @@
-import type { ApprovalStage } from '@huabiao/domains/approval/approval.model'
+import type { ApprovalStage, Reassignment } from '@huabiao/domains/approval/approval.model'
 import type { OpenApproval, StoredApproval } from '@huabiao/domains/approval/approval.module'
 import type { Target } from '@huabiao/domains/cmdb/cmdb.model'
 import type { InformationSystem } from '@huabiao/domains/infosystem/infosystem.model'
 import type { Actor, Door, Plane } from '@huabiao/kit/actor/actor'
+import type { Holidays } from '@huabiao/kit/calendar/calendar'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import type { DomainEvent } from '@huabiao/kit/contract/contract'
 import type { SignedEnvelope } from '@huabiao/kit/crypto/envelope'
@@ -32,6 +33,16 @@ export interface ChangeDeps {
       decision: { personId: string; hash: string; verdict: 'approve' | 'reject' | 'return'; note: string; at: Date },
     ): Promise<{ stage: string; complete: boolean }>
     voidAll(tx: Tx, kind: string, subjectId: string, reason: string, at: Date): Promise<number>
+    reassign(tx: Tx, at: ApprovalPlace, of: Reassignment & { reason: string; byTenantId: string }): Promise<void>
+    successors(
+      tx: ReadTx,
+      approval: StoredApproval,
+      of: Omit<Reassignment, 'toId'>,
+    ): Promise<readonly { personId: string; name: string }[]>
+    /** Deputies who would join this stage if it ran out of time. */
+    standIns(tx: ReadTx, approval: StoredApproval, stage: ApprovalStage): Promise<readonly StandIn[]>
+    /** It has: they join it. */
+    callDeputies(tx: Tx, at: ApprovalPlace, stage: string): Promise<readonly StandIn[]>
   }
   readonly systems: { find(tx: ReadTx, ids: readonly string[]): Promise<InformationSystem[]> }
   readonly targets: { find(tx: ReadTx, ids: readonly string[]): Promise<Target[]> }
@@ -50,6 +61,17 @@ export interface ChangeDeps {
   sessions(): SessionPort
   readonly guardModes: GuardModes
   readonly minSoakSeconds: number
+  readonly holidays: Holidays
+}
+export interface ApprovalPlace {
+  readonly kind: string
+  readonly subjectId: string
+  readonly now: Date
+}
+export interface StandIn {
+  readonly fromId: string
+  readonly toId: string
+  readonly tenantId: string
 }
 
 export interface HolderQuery {

@@ -85,6 +85,7 @@ export function changeOf(executorId: string, targetId: string): ChangeDetail {
     },
     presence: { executorSeenAt: null, reviewerSeenAt: null, reviewerPresent: true },
     sessionId: null,
+    deadlines: [],
     acts: [],
     now: at,
   }
