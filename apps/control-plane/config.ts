@@ -28,7 +28,20 @@ export const ControlPlaneConfig = z.strictObject({
   database: z.strictObject({ url: z.url({ protocol: /^postgres(ql)?$/ }) }),
   signer: z.strictObject({ socket: z.string(), token: z.string().min(32) }),
   consoleDir: z.string(),
-  evidenceDir: z.string(),
+  /** A folder of our own, or a bucket of S3-compatible storage. */
+  evidence: z.union([
+    z.strictObject({ folder: z.string().startsWith('/') }),
+    z.strictObject({
+      bucket: z.strictObject({
+        url: z.url({ protocol: /^https?$/ }),
+        region: z.string(),
+        keyId: z.string(),
+        secret: z.string(),
+        ca: z.string().optional(),
+        lock: z.enum(['governance', 'compliance']).optional(),
+      }),
+    }),
+  ]),
   gateways: z
     .array(
       z.strictObject({

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { folderStore } from '@huabiao/domains/evidence/evidence.module'
+import { bucketStore, folderStore } from '@huabiao/domains/evidence/evidence.module'
 import { systemClock } from '@huabiao/kit/clock/system-clock'
 import { signerClient } from '@huabiao/kit/crypto/signer-client'
 import { openDatabase } from '@huabiao/kit/db/db'
@@ -35,7 +35,7 @@ const composed = compose({
   clock: systemClock,
   log,
   signer: signerClient(config.signer),
-  objects: folderStore(config.evidenceDir),
+  objects: 'bucket' in config.evidence ? bucketStore(config.evidence.bucket, systemClock) : folderStore(config.evidence.folder),
   secretKey,
   services: config.gateways.map(({ id, plane, publicKey }) => ({ id, plane, publicKey })),
   httpsOnly: false,

@@ -12,6 +12,30 @@ export const retentionFloorDays: Readonly<Record<EvidenceClass, number>> = {
   dossier: 3650,
 }
 
+/** An object is the tenant's whose it is (RL-30), and the name is its content. */
+export interface ObjectName {
+  readonly tenantId: string
+  readonly sha256: string
+}
+
+/** The largest single piece of evidence. Recordings come in segments of 256 KiB; the largest document is far below it. */
+export const objectMaxBytes = 128 * 1024 * 1024
+
+/** `<tenant>/<first two hex>/<sha256>`, in a folder as in a bucket. A name of another shape is a bug, and never becomes a path. */
+export function objectPath({ tenantId, sha256 }: ObjectName): string {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(tenantId)) throw new TypeError('not a tenant')
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new TypeError('not a digest')
+  return `${tenantId}/${sha256.slice(0, 2)}/${sha256}`
+}
+
+/** What keeps a store from keeping: each has another mend (`huabiao doctor`). */
+export const storeFaults = ['unreachable', 'unwritable', 'credentials', 'clock', 'bucket', 'refused'] as const
+export interface StoreFault {
+  readonly kind: (typeof storeFaults)[number]
+  /** What the store said, without secrets. */
+  readonly detail: string
+}
+
 export const evidenceRefusals = {
   'evidence.not_found': { status: 404 },
   'evidence.digest_mismatch': { status: 422, rule: 'RL-36' },

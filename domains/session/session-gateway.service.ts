@@ -18,6 +18,7 @@ import {
   type SessionRow,
   setGrantState,
   stepSession,
+  tenantOfSession,
 } from './session.store.ts'
 import * as gate from './session-gateway.contract.ts'
 import {
@@ -108,8 +109,9 @@ export function gatewayRoutes(deps: SessionDeps, bell: WorkBell): Route[] {
     }),
     handleStaged(gate.putSegment, async (stages, { params, body }) => {
       const bytes = new Uint8Array(Buffer.from(body.data, 'base64'))
+      const tenantId = await stages.read((tx) => tenantOfSession(tx, params.sessionId, stages.actor.serviceId))
       // Durable first, outside any transaction; an object nobody points to harms nobody.
-      await evidence.keep(bytes, { sha256: body.sha256, sm3: body.sm3 })
+      await evidence.keep(bytes, { tenantId, sha256: body.sha256, sm3: body.sm3, class: 'recording' })
       const segments = await stages.transact(async (tx) => {
         const session = await lockSession(tx, params.sessionId, stages.actor.serviceId)
         if (session.state === 'sealed' || session.state === 'gap') throw new Refusal('session.wrong_state')

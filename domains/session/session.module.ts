@@ -119,11 +119,12 @@ export function sessionModule(deps: SessionDeps) {
       })
       await stages.record([sessionEvent(session, 'recording.read', { segments: segments.length })])
       // Read and checked before the first byte goes out where that is cheap; a later segment that fails breaks the stream off.
-      const first = segments[0] ? await evidence.read(segments[0].sha256) : undefined
+      const read = (sha256: string): Promise<Uint8Array> => evidence.read({ tenantId: session.tenantId, sha256 })
+      const first = segments[0] ? await read(segments[0].sha256) : undefined
       reply.hijack()
       reply.raw.writeHead(200, { 'content-type': 'application/x-asciicast; charset=utf-8', 'cache-control': 'no-store' })
       for (const segment of segments) {
-        const bytes = segment.index === 0 && first ? first : await evidence.read(segment.sha256).catch(() => undefined)
+        const bytes = segment.index === 0 && first ? first : await read(segment.sha256).catch(() => undefined)
         if (!bytes) return reply.raw.destroy()
         if (!reply.raw.write(bytes)) await new Promise((resolve) => reply.raw.once('drain', resolve))
       }

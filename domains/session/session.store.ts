@@ -58,15 +58,20 @@ export const listOpenRecordings = async (tx: ReadTx, changeId: string): Promise<
     }>`select id from session_record where change_id = ${changeId} and state not in ('sealed', 'gap') limit 100`.execute(tx)
   ).rows.map((row) => row.id)
 
-/** The session, locked, in its tenant: for gateways, which know ids, and for persons who could see it. @throws Refusal session.not_found */
-export async function lockSession(tx: Tx, id: string, gatewayId?: string): Promise<SessionRow> {
+/** Whose session it is; a gateway is told of its own only. @throws Refusal session.not_found, session.other_gateway */
+export async function tenantOfSession(tx: ReadTx, id: string, gatewayId?: string): Promise<string> {
   const { rows } = await sql<{
     tenant_id: string
     gateway_id: string
   }>`select tenant_id, gateway_id from session_place(${id})`.execute(tx)
   if (!rows[0]) throw notFound('session')
   if (gatewayId !== undefined && rows[0].gateway_id !== gatewayId) throw new Refusal('session.other_gateway')
-  await enterTenant(tx, rows[0].tenant_id)
+  return rows[0].tenant_id
+}
+
+/** The session, locked, in its tenant: for gateways, which know ids, and for persons who could see it. @throws Refusal session.not_found */
+export async function lockSession(tx: Tx, id: string, gatewayId?: string): Promise<SessionRow> {
+  await enterTenant(tx, await tenantOfSession(tx, id, gatewayId))
   const [row] = (await sql<SessionRow>`select ${columns} from session_record s where s.id = ${id} for update`.execute(tx)).rows
   if (!row) throw notFound('session')
   return row

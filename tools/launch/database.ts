@@ -1,4 +1,4 @@
-// The database of an installation: the embedded one or the one DATABASE_URL names, with roles and schema up to date.
+// The database of an installation: the embedded one or the one HUABIAO_DATABASE_URL names, with roles and schema up to date.
 import { closeSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureRoles, migrate } from '@huabiao/kit/db/migrate'

@@ -3,6 +3,7 @@ import { accessSync, constants, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { databaseUrls } from './database.ts'
+import { checkEvidence } from './evidence-setting.ts'
 import { readJson } from './files.ts'
 import { accepts, answersOk } from './node-child.ts'
 import { installHint, isInstalled, opensshServer } from './packages.ts'
@@ -60,7 +61,15 @@ export async function run(_args: readonly string[], state: StateFolder): Promise
         wrong: isInstalled(opensshServer) ? '' : 'missing',
         remedy: installHint([opensshServer]),
       })
-    const { app } = databaseUrls(loadSecrets(state, undefined), ports.postgres)
+    const secrets = loadSecrets(state)
+    const { app } = databaseUrls(secrets, ports.postgres)
+    const evidence = await checkEvidence(secrets)
+    if (evidence)
+      findings.push({
+        what: `evidence is kept in ${evidence.where}`,
+        wrong: evidence.fault ? `${evidence.fault.kind}, ${evidence.fault.detail}` : '',
+        remedy: evidence.mend,
+      })
     findings.push(
       await wellOr('database answers', () => askClock(app), `see ${state.logFile('postgres')}`),
       await wellOr(

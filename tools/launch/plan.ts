@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { consoleDir } from './console-build.ts'
 import type { DatabaseUrls } from './database.ts'
 import { serverCertificate } from './deployment-ca.ts'
+import { evidenceFolder } from './evidence-setting.ts'
 import { makeFolder, type Owner, readJson } from './files.ts'
 import type { ChildSpec } from './keep-running.ts'
 import { hostKey, serviceKey } from './keys.ts'
@@ -106,7 +107,7 @@ export async function controlPlaneChild(deployment: Deployment): Promise<ChildSp
   const { state, settings, ports, secrets, urls, identities } = deployment
   const identity = identities['control-plane']
   const own = makeFolder(state.of('control-plane'), 0o700, identity)
-  const evidenceDir = makeFolder(join(own, 'evidence'), 0o700, identity)
+  const folder = makeFolder(evidenceFolder(state), 0o700, identity)
   const gateway = {
     id: gatewayId,
     plane: 'platform',
@@ -128,7 +129,7 @@ export async function controlPlaneChild(deployment: Deployment): Promise<ChildSp
       database: { url: urls.app },
       signer: { socket: signerSocket(deployment), token: secrets.signerToken },
       consoleDir,
-      evidenceDir,
+      evidence: secrets.evidence === undefined ? { folder } : { bucket: secrets.evidence },
       gateways: [gateway],
       requiredGuards: settings.requiredGuards,
       demo: settings.demo,

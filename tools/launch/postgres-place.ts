@@ -24,7 +24,9 @@ export function packagedNativeDir(): string {
   try {
     return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native')
   } catch {
-    throw new Error(`${name} is not installed: run npm ci --include=optional, or set DATABASE_URL to a PostgreSQL of your own`)
+    throw new Error(
+      `${name} is not installed: run npm ci --include=optional, or set HUABIAO_DATABASE_URL to a PostgreSQL of your own`,
+    )
   }
 }
 

@@ -1,7 +1,9 @@
 // The state folder: where everything an installation keeps lies, and its secrets.
 import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeFolder, readJson, readText, writeJson } from './files.ts'
+import type { BucketAddress } from '@huabiao/domains/evidence/evidence.module'
+import { makeFolder, readJson, writeJson } from './files.ts'
 import { isAlive, type ProcessId } from './proc.ts'
 import { isRoot } from './unix-identity.ts'
 
@@ -66,14 +68,18 @@ export interface Secrets {
   ceremonyToken: string
   /** The owner's address of an external PostgreSQL; without it the embedded one is used. */
   databaseUrl?: string
+  /** The bucket that evidence is kept in; without it a folder is used. */
+  evidence?: BucketAddress
 }
+/** What is given by hand, and remembered. */
+export type Given = Pick<Secrets, 'databaseUrl' | 'evidence'>
 
 const newSecret = (): string => randomBytes(24).toString('hex')
 
-/** Reads the secrets, making those that are missing. Given by hand is only the address of an external database. */
-export function loadSecrets(state: StateFolder, databaseUrl: string | undefined): Secrets {
+/** Reads the secrets, making those that are missing. */
+export function loadSecrets(state: StateFolder, given: Given = {}): Secrets {
   // A secrets file that cannot be read must not be replaced: the database knows only the old secrets.
-  const stored: Partial<Secrets> = JSON.parse(readText(state.secretsFile) ?? '{}')
+  const stored: Partial<Secrets> = existsSync(state.secretsFile) ? JSON.parse(readFileSync(state.secretsFile, 'utf8')) : {}
   const secrets: Secrets = {
     superuser: stored.superuser ?? newSecret(),
     owner: stored.owner ?? newSecret(),
@@ -82,8 +88,10 @@ export function loadSecrets(state: StateFolder, databaseUrl: string | undefined)
     signerToken: stored.signerToken ?? newSecret(),
     ceremonyToken: stored.ceremonyToken ?? newSecret(),
   }
-  const external = databaseUrl || stored.databaseUrl
-  if (external !== undefined) secrets.databaseUrl = external
+  const databaseUrl = given.databaseUrl ?? stored.databaseUrl
+  const evidence = given.evidence ?? stored.evidence
+  if (databaseUrl !== undefined) secrets.databaseUrl = databaseUrl
+  if (evidence !== undefined) secrets.evidence = evidence
   if (JSON.stringify(stored) !== JSON.stringify(secrets)) writeJson(state.secretsFile, secrets)
   return secrets
 }

@@ -2,7 +2,9 @@
 import { join } from 'node:path'
 import { buildConsole } from './console-build.ts'
 import { bringUpToDate, databaseUrls, ensureOwner, postgresChild } from './database.ts'
+import { databaseFault } from './database-requirements.ts'
 import { demoTargets } from './demo-targets.ts'
+import { checkEvidence } from './evidence-setting.ts'
 import { writeJson } from './files.ts'
 import { type ChildSpec, type ChildState, type KeptChild, keepRunning } from './keep-running.ts'
 import { rotateLog } from './logs.ts'
@@ -63,6 +65,9 @@ async function startDatabase(progress: Progress, secrets: Secrets, ports: Ports,
     const place = await placePostgres(state.dir)
     await startChild(progress, postgresChild(state, place, secrets, ports.postgres), remember)
     await ensureOwner(secrets, ports.postgres)
+  } else {
+    const fault = await databaseFault(secrets.databaseUrl)
+    if (fault !== undefined) throw new GivenUp(fault)
   }
   await progress.step(
     'migrations',
@@ -71,8 +76,17 @@ async function startDatabase(progress: Progress, secrets: Secrets, ports: Ports,
   )
 }
 
+/** A bucket that is set up wrongly stops the start; one that is away does not: recordings wait for it in the bastion. */
+async function lookAtEvidence(progress: Progress, secrets: Secrets): Promise<void> {
+  const found = await checkEvidence(secrets)
+  if (found === undefined) return
+  const text = found.fault ? `evidence in ${found.where}: ${found.fault.kind}, ${found.fault.detail}\n    → ${found.mend}` : ''
+  if (found.fault !== undefined && found.fault.kind !== 'unreachable') throw new GivenUp(text)
+  progress.say(text || `evidence in ${found.where} is kept`)
+}
+
 async function startAll(progress: Progress): Promise<void> {
-  const secrets = loadSecrets(state, undefined)
+  const secrets = loadSecrets(state)
   for (const stray of strayChildren(state)) await stopOrphan(stray)
   const { settings, ports, moved } = await settle(state)
   for (const sentence of moved) progress.say(sentence)
@@ -94,13 +108,15 @@ async function startAll(progress: Progress): Promise<void> {
   const consoleBuilt = progress.step('console', buildConsole, (result) => result)
   // Awaited below, after the database; until then a failure must not count as unhandled.
   consoleBuilt.catch(() => undefined)
+  const evidenceSeen = lookAtEvidence(progress, secrets)
+  evidenceSeen.catch(() => undefined)
   await startDatabase(progress, secrets, ports, remember)
   await startChild(progress, signerChild(deployment), remember)
   if (settings.demo) {
     const specs = await demoTargets(state, ports.targets)
     await Promise.all(specs.map((spec) => startChild(progress, spec, remember, 20_000)))
   }
-  await consoleBuilt
+  await Promise.all([consoleBuilt, evidenceSeen])
   await startChild(progress, await controlPlaneChild(deployment), remember, 120_000)
   await startChild(progress, bastionChild(deployment), remember)
   progress.say(`${httpUrl(settings, ports)} answers`, 'ready')

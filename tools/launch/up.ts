@@ -3,12 +3,13 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { evidenceFromEnvironment, refuseToLeaveEvidence } from './evidence-setting.ts'
 import { readJson, writeJson } from './files.ts'
 import { openLog } from './logs.ts'
 import { httpUrl } from './plan.ts'
 import { formatProgress, readProgress } from './progress.ts'
 import { loadSettings } from './settings.ts'
-import { loadSecrets, makeStateFolder, type StateFolder, supervisorOf } from './state.ts'
+import { type Given, loadSecrets, makeStateFolder, type StateFolder, supervisorOf } from './state.ts'
 import type { SupervisorState } from './supervisor.ts'
 
 const patienceMs = 15 * 60_000
@@ -21,7 +22,7 @@ export async function run(args: readonly string[], state: StateFolder): Promise<
   const settings = loadSettings(state.configFile)
   const running = supervisorOf(state)
   if (running !== undefined && demo && !settings.demo) throw new Error('this deployment is not a demo; use another HUABIAO_STATE')
-  loadSecrets(state, process.env.HUABIAO_DATABASE_URL)
+  takeGiven(state, running !== undefined)
   if (running === undefined) {
     if (demo && !settings.demo) {
       if (existsSync(state.of('control-plane')))
@@ -35,6 +36,19 @@ export async function run(args: readonly string[], state: StateFolder): Promise<
   if (!ready) return 1
   await announce(state, running !== undefined)
   return 0
+}
+
+/** Remembers the database and the bucket that the environment names. What runs already would not hear of them. */
+function takeGiven(state: StateFolder, running: boolean): void {
+  const databaseUrl = process.env.HUABIAO_DATABASE_URL || undefined
+  const evidence = evidenceFromEnvironment(process.env)
+  const before = loadSecrets(state)
+  refuseToLeaveEvidence(state, before, evidence)
+  const given: Given = { ...(databaseUrl ? { databaseUrl } : {}), ...(evidence ? { evidence } : {}) }
+  const now = { ...before, ...given }
+  if (JSON.stringify(now) === JSON.stringify(before)) return
+  if (running) throw new Error('this deployment runs with another database or evidence store: ./huabiao down first')
+  loadSecrets(state, given)
 }
 
 function startSupervisor(state: StateFolder): void {
@@ -99,7 +113,7 @@ async function announce(state: StateFolder, again: boolean): Promise<void> {
     console.log('\n动态口令 / one-time code of an account:  ./huabiao code <login>')
   } else {
     console.log(`\n首次启用须三人在场 / the first-run ceremony needs three persons:  ${url}/ceremony`)
-    console.log(`一次性启用码 / one-time token: ${loadSecrets(state, undefined).ceremonyToken}`)
+    console.log(`一次性启用码 / one-time token: ${loadSecrets(state).ceremonyToken}`)
   }
   writeJson(told, { at: new Date().toISOString() })
 }
