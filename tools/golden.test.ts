@@ -6,8 +6,8 @@ import { testDatabase } from '@huabiao/kit/testkit/testkit'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { allRoutes } from '../apps/control-plane/app.ts'
-import { allRefusals, compose, type Platform } from '../apps/control-plane/compose.ts'
+import { allRefusals } from '../apps/control-plane/compose.ts'
+import { everyEndpoint } from '../apps/control-plane/testing/endpoints.ts'
 
 /** Golden files show consequences: whoever changes a right, a contract, an event or a table sees it in the diff. `npm run golden` accepts. */
 
@@ -23,20 +23,7 @@ function golden(name: string, text: string): void {
   expect(text === kept, `golden/${name} differs; look at what changed with: npm run golden, then git diff golden`).toBe(true)
 }
 
-/** Routes need no database until they are called. */
-const endpoints: Endpoint[] = allRoutes(
-  compose({
-    services: [],
-    requiredGuards: [],
-    secretKey: new Uint8Array(32),
-    origin: 'http://localhost',
-    signer: {},
-    wsUrl: () => undefined,
-  } as unknown as Platform),
-)
-  .map((route) => route.endpoint)
-  .sort((a, b) => `${a.path} ${a.method}`.localeCompare(`${b.path} ${b.method}`, 'en'))
-
+const endpoints = everyEndpoint
 const schemaOf = (type: z.ZodType, io: 'input' | 'output'): unknown => {
   const { $schema: _, ...schema } = z.toJSONSchema(type, { io, unrepresentable: 'any', target: 'openapi-3.0' }) as Record<
     string,

@@ -1,4 +1,4 @@
-import { endpoint, Name, Slug } from '@huabiao/kit/contract/contract'
+import { endpoint, Label, Name, Slug } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 
 /** Events: ceremony.seat_taken, ceremony.seat_confirmed, ceremony.closed. */
@@ -10,7 +10,7 @@ const Seat = z.enum(seats)
 const Token = z.string().min(20).max(200)
 const State = z.object({
   open: z.boolean(),
-  seats: z.array(z.object({ seat: Seat, name: z.string().nullable(), confirmed: z.boolean() })),
+  seats: z.array(z.object({ seat: Seat, name: Label.nullable(), confirmed: z.boolean() })).max(3),
 })
 
 export const getCeremony = endpoint({
@@ -37,7 +37,7 @@ export const takeSeat = endpoint({
     password: z.string().min(1).max(200),
   }),
   /** The authenticator's secret, shown to this person once. */
-  response: z.object({ secret: z.string(), uri: z.string() }),
+  response: z.object({ secret: Label, uri: Label }),
   refusals: [
     'access.ceremony_closed',
     'access.ceremony_token',

@@ -1,21 +1,22 @@
-import { endpoint, Instant, Name, Uuid } from '@huabiao/kit/contract/contract'
+import { Count, endpoint, Instant, Label, Name, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
+import { roleCodes } from './access.model.ts'
 import { Attachment, PolicyDocument } from './access-policy.model.ts'
 
 /** Events: policy.drafted, policy.activated, policy.retired. */
 
 export const PolicyView = z.object({
   id: Uuid,
-  name: z.string(),
+  name: Label,
   roles: Attachment,
   document: PolicyDocument,
   state: z.enum(['draft', 'active', 'retired']),
-  draftedBy: z.string(),
+  draftedBy: Label,
   draftedAt: Instant,
-  activatedBy: z.string().nullable(),
+  activatedBy: Label.nullable(),
   activatedAt: Instant.nullable(),
   /** Why the caller may not put it into force; null when they may. */
-  activateRefusal: z.string().nullable(),
+  activateRefusal: Label.nullable(),
 })
 export type PolicyView = z.infer<typeof PolicyView>
 
@@ -78,12 +79,12 @@ export const simulatePolicy = endpoint({
     sourceIp: z.string().max(64).default('127.0.0.1'),
     door: z.enum(['console', 'rest', 'ssh', 'web-terminal']).default('console'),
     terminalRegistered: z.boolean().default(false),
-    mfaAgeSeconds: z.number().int().min(0).nullable().default(0),
+    mfaAgeSeconds: z.number().int().min(0).max(86_400).nullable().default(0),
   }),
   response: z.object({
     allowed: z.boolean(),
-    byRole: z.array(z.string()),
+    byRole: z.array(Label).max(roleCodes.length),
     decision: z.enum(['allow', 'deny', 'none']),
-    policy: z.object({ id: Uuid, name: z.string(), statement: z.number().int() }).nullable(),
+    policy: z.object({ id: Uuid, name: Label, statement: Count }).nullable(),
   }),
 })

@@ -1,3 +1,4 @@
+import { Instant } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 import type { AccessRefusal } from './access.model.ts'
 import { exclusionOf, type RoleCode, roleCodes, roles } from './access.model.ts'
@@ -14,8 +15,8 @@ export const Condition = z
     timeOfDay: z.object({ from: Times, to: Times }).strict().optional(),
     /** 1 Monday … 7 Sunday, Beijing time. */
     weekdays: z.array(z.number().int().min(1).max(7)).min(1).max(7).optional(),
-    before: z.iso.datetime({ offset: true }).optional(),
-    after: z.iso.datetime({ offset: true }).optional(),
+    before: Instant.optional(),
+    after: Instant.optional(),
     sourceIp: z
       .array(z.union([z.cidrv4(), z.cidrv6()]))
       .min(1)

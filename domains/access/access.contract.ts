@@ -1,10 +1,10 @@
-import { endpoint, Instant, PageQuery, pageOf, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
+import { endpoint, Instant, Label, PageQuery, Prose, pageOf, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 import { roleCodes } from './access.model.ts'
 
 /** Events: role.granted, role.revoked, permission.requested, permission.approved, permission.granted, permission.rejected, permission.withdrawn. */
 
-const PersonRef = z.object({ id: Uuid, name: z.string() })
+const PersonRef = z.object({ id: Uuid, name: Label })
 const Duty = z.string().regex(/^[A-Za-z0-9-]{1,40}$/)
 
 export const listRoles = endpoint({
@@ -14,16 +14,20 @@ export const listRoles = endpoint({
   permission: 'role:read',
   summary: '角色与互斥 / Roles and exclusions',
   response: z.object({
-    roles: z.array(
-      z.object({
-        code: z.enum(roleCodes),
-        zh: z.string(),
-        en: z.string(),
-        parties: z.array(z.string()),
-        actions: z.array(z.string()),
-      }),
-    ),
-    exclusions: z.array(z.object({ a: z.enum(roleCodes), b: z.enum(roleCodes), kind: z.enum(['static', 'dynamic']) })),
+    roles: z
+      .array(
+        z.object({
+          code: z.enum(roleCodes),
+          zh: Label,
+          en: Label,
+          parties: z.array(Label).max(4),
+          actions: z.array(Label).max(500),
+        }),
+      )
+      .max(roleCodes.length),
+    exclusions: z
+      .array(z.object({ a: z.enum(roleCodes), b: z.enum(roleCodes), kind: z.enum(['static', 'dynamic']) }))
+      .max(roleCodes.length ** 2),
   }),
 })
 
@@ -31,11 +35,11 @@ export const BindingView = z.object({
   id: Uuid,
   tenantId: Uuid,
   person: PersonRef,
-  role: z.string(),
-  duty: z.string().nullable(),
+  role: Label,
+  duty: Label.nullable(),
   notBefore: Instant,
   notAfter: Instant,
-  grantedBy: z.string().nullable(),
+  grantedBy: Label.nullable(),
   requestId: Uuid.nullable(),
   revokedAt: Instant.nullable(),
 })
@@ -90,25 +94,25 @@ export const revokeRole = endpoint({
 })
 
 export const RequestStage = z.object({
-  key: z.string(),
+  key: Label,
   state: z.enum(['waiting', 'open', 'approved', 'rejected', 'voided']),
   candidates: z.array(PersonRef).max(50),
   decisions: z
-    .array(z.object({ person: PersonRef, verdict: z.enum(['approve', 'reject', 'return']), note: z.string(), at: Instant }))
+    .array(z.object({ person: PersonRef, verdict: z.enum(['approve', 'reject', 'return']), note: Prose, at: Instant }))
     .max(50),
 })
 export const PermissionRequestView = z.object({
   id: Uuid,
   person: PersonRef,
-  role: z.string(),
-  duty: z.string().nullable(),
-  reason: z.string(),
+  role: Label,
+  duty: Label.nullable(),
+  reason: Prose,
   notBefore: Instant,
   notAfter: Instant,
   state: z.enum(['open', 'granted', 'rejected', 'withdrawn', 'expired']),
   stages: z.array(RequestStage).max(10),
   /** Why the caller may not decide now; null when they may. */
-  decideRefusal: z.string().nullable(),
+  decideRefusal: Label.nullable(),
   createdAt: Instant,
   decidedAt: Instant.nullable(),
 })

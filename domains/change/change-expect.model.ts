@@ -6,7 +6,7 @@ export interface RunResult {
   readonly stdout: string
 }
 export interface CheckVerdict {
-  readonly check: Check | { readonly kind: 'exit'; readonly exitCodes: readonly number[] }
+  readonly check: Check | { readonly kind: 'exit'; readonly exitCodes: number[] }
   readonly met: boolean
   readonly found: string
 }

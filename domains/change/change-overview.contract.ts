@@ -1,4 +1,4 @@
-import { endpoint, Instant, Uuid } from '@huabiao/kit/contract/contract'
+import { Count, endpoint, Instant, Label, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 import { ChangeSummary, PersonRef } from './change.contract.ts'
 import { guardIds } from './change-guard.model.ts'
@@ -21,16 +21,16 @@ export const getPlanVersions = endpoint({
     items: z
       .array(
         z.object({
-          version: z.number().int(),
-          hash: z.string().nullable(),
+          version: Count,
+          hash: Label.nullable(),
           author: PersonRef,
           at: Instant,
           approved: z.boolean(),
           plan: ChangePlan,
           windowStart: Instant.nullable(),
           windowEnd: Instant.nullable(),
-          executorName: z.string().nullable(),
-          reviewerName: z.string().nullable(),
+          executorName: Label.nullable(),
+          reviewerName: Label.nullable(),
         }),
       )
       .max(100),
@@ -47,8 +47,8 @@ export const listCandidates = endpoint({
   summary: '候选人员 / Candidates',
   params: Id,
   response: z.object({
-    executors: z.array(PersonRef.extend({ refusal: z.string().nullable() })).max(200),
-    reviewers: z.array(PersonRef.extend({ refusal: z.string().nullable() })).max(200),
+    executors: z.array(PersonRef.extend({ refusal: Label.nullable() })).max(200),
+    reviewers: z.array(PersonRef.extend({ refusal: Label.nullable() })).max(200),
   }),
   refusals: ['change.not_found'],
 })
@@ -61,7 +61,7 @@ export const getCalendar = endpoint({
   query: z.object({ from: Instant, to: Instant }),
   response: z.object({
     changes: z.array(ChangeSummary).max(500),
-    freezes: z.array(z.object({ id: Uuid, name: z.string(), startsAt: Instant, endsAt: Instant })).max(100),
+    freezes: z.array(z.object({ id: Uuid, name: Label, startsAt: Instant, endsAt: Instant })).max(100),
   }),
 })
 export const listGuards = endpoint({
@@ -71,14 +71,16 @@ export const listGuards = endpoint({
   permission: 'change:read',
   summary: '护栏设置 / Guards of this deployment',
   response: z.object({
-    items: z.array(
-      z.object({
-        guard: z.enum(guardIds),
-        rule: z.string(),
-        mode: z.enum(['required', 'not-yet-fed']),
-        feeds: z.string().nullable(),
-      }),
-    ),
+    items: z
+      .array(
+        z.object({
+          guard: z.enum(guardIds),
+          rule: Label,
+          mode: z.enum(['required', 'not-yet-fed']),
+          feeds: Label.nullable(),
+        }),
+      )
+      .max(guardIds.length),
   }),
 })
 /** My work (待办): what waits for me, what I am executing, what is at risk. */
@@ -90,10 +92,10 @@ export const getMyWork = endpoint({
   summary: '我的待办 / My work',
   response: z.object({
     waiting: z
-      .array(z.object({ act: z.string(), change: ChangeSummary, dueAt: Instant.nullable(), deadline: z.string().nullable() }))
+      .array(z.object({ act: Label, change: ChangeSummary, dueAt: Instant.nullable(), deadline: Label.nullable() }))
       .max(200),
     executing: z.array(ChangeSummary).max(100),
-    atRisk: z.array(z.object({ reason: z.string(), change: ChangeSummary })).max(100),
+    atRisk: z.array(z.object({ reason: Label, change: ChangeSummary })).max(100),
     recent: z.array(ChangeSummary).max(20),
   }),
 })

@@ -35,12 +35,14 @@ export const StepAction = z.discriminatedUnion('kind', [
 export type StepAction = z.infer<typeof StepAction>
 
 /** Checks over the result. No regular expressions: a predicate from a person must always end (NT-E07), and be read by an approver. */
+/** Beyond it a double no longer tells neighbouring integers apart. */
+const Quantity = z.number().min(-1e15).max(1e15)
 export const Check = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('contains'), text: z.string().min(1).max(500) }).strict(),
   z.object({ kind: z.literal('absent'), text: z.string().min(1).max(500) }).strict(),
   z.object({ kind: z.literal('line'), text: z.string().min(1).max(500) }).strict(),
   z
-    .object({ kind: z.literal('number'), after: z.string().max(200), min: z.number().nullable(), max: z.number().nullable() })
+    .object({ kind: z.literal('number'), after: z.string().max(200), min: Quantity.nullable(), max: Quantity.nullable() })
     .strict(),
 ])
 export type Check = z.infer<typeof Check>

@@ -1,44 +1,58 @@
 import { planes } from '@huabiao/kit/actor/actor'
 import { calendarNames } from '@huabiao/kit/calendar/calendar'
-import { endpoint, Instant, Name, Note, PageQuery, pageOf, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
+import {
+  Count,
+  Digest,
+  endpoint,
+  Instant,
+  Label,
+  Name,
+  Note,
+  PageQuery,
+  PhraseParams,
+  Prose,
+  pageOf,
+  ShortNote,
+  Uuid,
+} from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 import { changeStates, outcomes, risks, urgencies } from './change.model.ts'
 import { guardIds, guardVerdicts } from './change-guard.model.ts'
-import { ChangePlan } from './change-plan.model.ts'
+import { ChangePlan, Check, Expectation } from './change-plan.model.ts'
 
 /** Events: change.created, change.submitted, change.accepted, change.returned, change.rejected, change.plan_saved, change.plan_finished,
  *  change.assessed, change.test_passed, change.test_failed, change.approved (a stage), change.approval_complete, change.consented,
  *  change.scheduled, change.ready, change.withdrawn, change.expired, change.voided (approvals and tests of an edited plan). */
 
-export const PersonRef = z.object({ id: Uuid, name: z.string() })
+export const PersonRef = z.object({ id: Uuid, name: Label })
 export const GuardView = z.object({
   guard: z.enum(guardIds),
-  rule: z.string(),
+  rule: Label,
   verdict: z.enum(guardVerdicts),
   mode: z.enum(['required', 'not-yet-fed']),
-  feeds: z.string().nullable(),
-  reasons: z.array(z.string()).max(20),
+  feeds: Label.nullable(),
+  reasons: z.array(Prose).max(20),
 })
 export type GuardView = z.infer<typeof GuardView>
 export const LintFinding = z.object({
   severity: z.enum(['error', 'warning']),
-  code: z.string(),
-  at: z.string(),
-  params: z.record(z.string(), z.union([z.string(), z.number()])),
+  code: Label,
+  at: Label,
+  params: PhraseParams,
 })
 export type LintFinding = z.infer<typeof LintFinding>
 
 export const ChangeSummary = z.object({
   id: Uuid,
-  no: z.string(),
-  title: z.string(),
+  no: Label,
+  title: Label,
   state: z.enum(changeStates),
-  version: z.number().int(),
+  version: Count,
   plane: z.enum(planes),
   urgency: z.enum(urgencies),
   risk: z.enum(risks),
-  categories: z.array(z.number().int()),
-  systemNames: z.array(z.string()),
+  categories: z.array(Count).max(11),
+  systemNames: z.array(Label).max(50),
   requester: PersonRef,
   executor: PersonRef.nullable(),
   reviewer: PersonRef.nullable(),
@@ -51,9 +65,9 @@ export const ChangeSummary = z.object({
 export type ChangeSummary = z.infer<typeof ChangeSummary>
 
 export const ApprovalStageView = z.object({
-  key: z.string(),
-  duty: z.string(),
-  quorum: z.number().int(),
+  key: Label,
+  duty: Label,
+  quorum: Count,
   state: z.enum(['waiting', 'open', 'approved', 'rejected', 'voided']),
   dueAt: Instant.nullable(),
   candidates: z.array(PersonRef).max(50),
@@ -76,123 +90,123 @@ export const ApprovalStageView = z.object({
       z.object({
         person: PersonRef,
         verdict: z.enum(['approve', 'reject', 'return']),
-        note: z.string(),
+        note: Prose,
         at: Instant,
-        planHash: z.string(),
+        planHash: Label,
       }),
     )
     .max(50),
 })
 export const TargetView = z.object({
   id: Uuid,
-  name: z.string(),
-  host: z.string(),
-  port: z.number().int(),
-  hostKeySha256: z.string(),
-  systemName: z.string(),
-  accounts: z.array(z.string()),
+  name: Label,
+  host: Label,
+  port: Count,
+  hostKeySha256: Label,
+  systemName: Label,
+  accounts: z.array(Label).max(50),
 })
+/** A check of the plan, or the exit code that every step is held to. */
+const JudgedCheck = z.union([Check, z.object({ kind: z.literal('exit'), exitCodes: Expectation.shape.exitCodes })])
 export const StepRunView = z.object({
   id: Uuid,
-  stepKey: z.string(),
+  stepKey: Label,
   phase: z.enum(['precheck', 'execute', 'verify', 'rollback', 'health']),
-  batch: z.number().int(),
-  target: z.object({ id: Uuid, name: z.string() }),
-  attempt: z.number().int(),
+  batch: Count,
+  target: z.object({ id: Uuid, name: Label }),
+  attempt: Count,
   state: z.enum(['granted', 'started', 'succeeded', 'failed', 'unknown', 'expired', 'accepted']),
-  executor: z.string(),
-  cosignedBy: z.string().nullable(),
-  exitCode: z.number().int().nullable(),
-  durationMs: z.number().int().nullable(),
-  stdout: z.string(),
-  stderr: z.string(),
-  detail: z.string(),
-  verdicts: z.array(z.object({ met: z.boolean(), check: z.unknown(), found: z.string() })).max(30),
+  executor: Label,
+  cosignedBy: Label.nullable(),
+  exitCode: Count.nullable(),
+  durationMs: Count.nullable(),
+  stdout: z.string().max(70_000),
+  stderr: z.string().max(20_000),
+  detail: Prose,
+  verdicts: z.array(z.object({ met: z.boolean(), check: JudgedCheck, found: Prose })).max(30),
   startedAt: Instant.nullable(),
   endedAt: Instant.nullable(),
 })
 export type StepRunView = z.infer<typeof StepRunView>
 export const TimelineEntry = z.object({
-  seq: z.number().int(),
+  seq: Count,
   at: Instant,
-  act: z.string(),
-  actor: z.string(),
-  role: z.string().nullable(),
-  from: z.string().nullable(),
-  to: z.string().nullable(),
-  note: z.string(),
-  rule: z.string().nullable(),
+  act: Label,
+  actor: Label,
+  role: Label.nullable(),
+  from: Label.nullable(),
+  to: Label.nullable(),
+  note: Prose,
+  rule: Label.nullable(),
 })
 
 /** A deadline of the present state: it runs, or it has passed (`firedAt`). */
 export const DeadlineView = z.object({
-  name: z.string(),
+  name: Label,
   dueAt: Instant,
   calendar: z.enum(calendarNames),
   firedAt: Instant.nullable(),
-  outcome: z.string().nullable(),
+  outcome: Label.nullable(),
   /** Years whose holidays are not known: counted Monday to Friday. */
-  yearsWithoutTable: z.array(z.number().int()).max(10),
+  yearsWithoutTable: z.array(Count).max(10),
 })
 export type DeadlineView = z.infer<typeof DeadlineView>
 
 /** Which acts are open to the person asking, and for each that is not, the refusal's code: buttons show it as their reason. */
-export const ActView = z.object({ act: z.string(), refusal: z.string().nullable() })
+export const ActView = z.object({ act: Label, refusal: Label.nullable() })
 
 export const ChangeDetail = ChangeSummary.extend({
-  reason: z.string(),
-  source: z.string(),
-  systemIds: z.array(Uuid),
+  reason: Prose,
+  source: Label,
+  systemIds: z.array(Uuid).max(50),
   plan: ChangePlan,
-  planVersion: z.number().int(),
-  planHash: z.string().nullable(),
-  approvedPlanHash: z.string().nullable(),
+  planVersion: Count,
+  planHash: Label.nullable(),
+  approvedPlanHash: Label.nullable(),
   manager: PersonRef.nullable(),
   targets: z.array(TargetView).max(500),
   lint: z.array(LintFinding).max(300),
-  guards: z.array(GuardView),
-  approval: z.object({ hash: z.string(), stages: z.array(ApprovalStageView) }).nullable(),
+  guards: z.array(GuardView).max(guardIds.length),
+  approval: z.object({ hash: Label, stages: z.array(ApprovalStageView).max(10) }).nullable(),
   consents: z
-    .array(z.object({ systemName: z.string(), unitName: z.string(), person: PersonRef.nullable(), at: Instant.nullable() }))
+    .array(z.object({ systemName: Label, unitName: Label, person: PersonRef.nullable(), at: Instant.nullable() }))
     .max(100),
   tests: z
     .array(
       z.object({
-        planHash: z.string(),
-        environment: z.string(),
+        planHash: Label,
+        environment: Label,
         verdict: z.enum(['pass', 'fail']),
         tester: PersonRef,
-        note: z.string(),
+        note: Prose,
         at: Instant,
       }),
     )
     .max(50),
-  riskReasons: z
-    .array(z.object({ factor: z.string(), risk: z.enum(risks), params: z.record(z.string(), z.union([z.string(), z.number()])) }))
-    .max(20),
+  riskReasons: z.array(z.object({ factor: Label, risk: z.enum(risks), params: PhraseParams })).max(20),
   runs: z.array(StepRunView).max(5000),
-  currentBatch: z.number().int(),
+  currentBatch: Count,
   soakUntil: Instant.nullable(),
   pausedFrom: z.enum(changeStates).nullable(),
-  pauseReason: z.string().nullable(),
-  pauseDetail: z.string(),
+  pauseReason: Label.nullable(),
+  pauseDetail: Prose,
   pausedAt: Instant.nullable(),
   /** What would run next; null when nothing may. `cosigned`: the reviewer has signed this very step. */
   next: z
     .object({
-      stepKey: z.string(),
+      stepKey: Label,
       phase: z.enum(['precheck', 'execute', 'verify', 'rollback', 'health']),
       targetId: Uuid,
-      targetName: z.string(),
-      batch: z.number().int(),
+      targetName: Label,
+      batch: Count,
       needsCosign: z.boolean(),
       cosigned: z.boolean(),
-      danger: z.number().int(),
+      danger: Count,
     })
     .nullable(),
   presence: z.object({ executorSeenAt: Instant.nullable(), reviewerSeenAt: Instant.nullable(), reviewerPresent: z.boolean() }),
   sessionId: Uuid.nullable(),
-  acts: z.array(ActView),
+  acts: z.array(ActView).max(60),
   deadlines: z.array(DeadlineView).max(20),
   now: Instant,
 })
@@ -341,7 +355,7 @@ export const recordTest = onChange(
   'tests',
   'change:test',
   '登记测试 / Record a test',
-  z.object({ planHash: z.string().length(64), environment: Name, verdict: z.enum(['pass', 'fail']), note: Note }),
+  z.object({ planHash: Digest, environment: Name, verdict: z.enum(['pass', 'fail']), note: Note }),
 )
 /** A decision names the hash it approves; a stale page cannot approve another plan (NT-B07). */
 export const decideChange = onChange(
@@ -350,7 +364,7 @@ export const decideChange = onChange(
   'change:approve',
   '审批 / Decide',
   z.object({
-    planHash: z.string().length(64),
+    planHash: Digest,
     verdict: z.enum(['approve', 'reject', 'return']),
     note: z.string().trim().max(4000).default(''),
   }),
@@ -362,7 +376,7 @@ export const consentChange = onChange(
   'change:consent',
   '客户授权 / Customer consent',
   z.object({
-    planHash: z.string().length(64),
+    planHash: Digest,
     verdict: z.enum(['consent', 'refuse']),
     note: z.string().trim().max(4000).default(''),
   }),

@@ -1,17 +1,17 @@
-import { endpoint, PageQuery, pageOf, Uuid } from '@huabiao/kit/contract/contract'
+import { Count, endpoint, Label, PageQuery, pageOf, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 
 /** A target (资产) of O&M: a host reached by SSH, with its host key pinned and its accounts listed. Credentials are never shown (RL-18). */
 export const TargetItem = z.object({
   id: Uuid,
-  name: z.string(),
-  host: z.string(),
-  port: z.number().int(),
-  hostKeySha256: z.string(),
+  name: Label,
+  host: Label,
+  port: Count,
+  hostKeySha256: Label,
   systemId: Uuid,
-  systemName: z.string(),
-  unitName: z.string(),
-  accounts: z.array(z.object({ name: z.string(), privileged: z.boolean() })).max(20),
+  systemName: Label,
+  unitName: Label,
+  accounts: z.array(z.object({ name: Label, privileged: z.boolean() })).max(20),
   tier: z.enum(['edge', 'inner', 'core']),
   environment: z.enum(['production', 'staging']),
 })

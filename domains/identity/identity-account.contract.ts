@@ -1,4 +1,4 @@
-import { endpoint, Instant, Name, PageQuery, pageOf, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
+import { endpoint, Instant, Label, Name, PageQuery, Prose, pageOf, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 import { Login, TerminalView, terminalStatuses } from './identity.contract.ts'
 import { accountStatuses, secondFactors } from './identity.model.ts'
@@ -7,15 +7,15 @@ import { accountStatuses, secondFactors } from './identity.model.ts'
 export const AccountView = z.object({
   id: Uuid,
   tenantId: Uuid,
-  unitName: z.string(),
+  unitName: Label,
   personId: Uuid,
-  personName: z.string(),
-  login: z.string(),
+  personName: Label,
+  login: Label,
   status: z.enum(accountStatuses),
   lockedUntil: Instant.nullable(),
   notAfter: Instant.nullable(),
   mustChangePassword: z.boolean(),
-  factors: z.array(z.enum(secondFactors)),
+  factors: z.array(z.enum(secondFactors)).max(secondFactors.length),
   lastLogonAt: Instant.nullable(),
   /** Recovery takes a platform administrator and a security administrator (NT-A14). */
   privileged: z.boolean(),
@@ -24,7 +24,7 @@ export const AccountView = z.object({
 export type AccountView = z.infer<typeof AccountView>
 const accountParams = z.object({ accountId: Uuid })
 /** Shown once, never stored in clear; it must be changed at the first logon. */
-const OneTimePassword = z.string()
+const OneTimePassword = Label
 
 export const listAccounts = endpoint({
   name: 'listAccounts',
@@ -129,11 +129,11 @@ export const listRecoveries = endpoint({
         z.object({
           id: Uuid,
           accountId: Uuid,
-          login: z.string(),
-          personName: z.string(),
+          login: Label,
+          personName: Label,
           kind: z.enum(['password', 'factors']),
-          reason: z.string(),
-          requestedByName: z.string(),
+          reason: Prose,
+          requestedByName: Label,
           requestedAt: Instant,
           expiresAt: Instant,
         }),
@@ -194,8 +194,8 @@ export const revokeTerminal = decideTerminal('revokeTerminal', 'revoke', '撤销
 export const CertificateView = z.object({
   id: Uuid,
   accountId: Uuid,
-  subject: z.string(),
-  fingerprint: z.string(),
+  subject: Label,
+  fingerprint: Label,
   notAfter: Instant,
   createdAt: Instant,
 })

@@ -1,5 +1,5 @@
 import { doors, parties } from '@huabiao/kit/actor/actor'
-import { endpoint, Instant, Name, Uuid } from '@huabiao/kit/contract/contract'
+import { endpoint, Instant, jsonOf, Label, Name, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 import { locales, secondFactors } from './identity.model.ts'
 
@@ -14,7 +14,7 @@ export const Code = z.string().regex(/^\d{6}$/)
 /** Opaque: what the first factor answers and the second must bring back. */
 export const ChallengeToken = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 /** Options and responses of the browser's WebAuthn API in their JSON form; checked by the library, not here. */
-const WebAuthnJson = z.record(z.string(), z.unknown())
+const WebAuthnJson = jsonOf(64 * 1024)
 
 const factorRefusals = [
   'identity.challenge_expired',
@@ -25,17 +25,17 @@ const factorRefusals = [
 ] as const
 
 export const Me = z.object({
-  person: z.object({ id: Uuid, name: z.string(), nameEn: z.string() }),
-  account: z.object({ id: Uuid, login: z.string(), notAfter: Instant.nullable() }),
-  tenant: z.object({ id: Uuid, nameZh: z.string(), nameEn: z.string(), party: z.enum(parties) }),
-  roles: z.array(z.string()).max(50),
-  role: z.string().nullable(),
+  person: z.object({ id: Uuid, name: Label, nameEn: Label }),
+  account: z.object({ id: Uuid, login: Label, notAfter: Instant.nullable() }),
+  tenant: z.object({ id: Uuid, nameZh: Label, nameEn: Label, party: z.enum(parties) }),
+  roles: z.array(Label).max(50),
+  role: Label.nullable(),
   /** Permissions that are allowed now, for buttons; the server asks again. */
-  actions: z.array(z.string()).max(500),
+  actions: z.array(Label).max(500),
   mfaAt: Instant.nullable(),
   trainingValidUntil: z.iso.date().nullable(),
   locale: z.enum(locales),
-  terminal: z.object({ id: Uuid, name: z.string() }).nullable(),
+  terminal: z.object({ id: Uuid, name: Label }).nullable(),
   door: z.enum(doors),
   /** While true, only the password can be changed: every other call answers `identity.password_change_required`. */
   mustChangePassword: z.boolean(),
@@ -47,13 +47,13 @@ export type Me = z.infer<typeof Me>
 /** The first factor was right. `factors` is empty on a first logon: enrol with `logon/totp/enrol`, then confirm with `logon/totp`. */
 export const LogonChallenge = z.object({
   challenge: ChallengeToken,
-  factors: z.array(z.enum(secondFactors)),
+  factors: z.array(z.enum(secondFactors)).max(secondFactors.length),
   mustChange: z.boolean(),
   expiresAt: Instant,
 })
 export type LogonChallenge = z.infer<typeof LogonChallenge>
 /** A browser gets the cookie `hb_session`; a client that sends `x-huabiao-client: cli` gets the token instead. */
-export const LoggedOn = z.object({ token: z.string().nullable(), me: Me })
+export const LoggedOn = z.object({ token: Label.nullable(), me: Me })
 
 export const logonPassword = endpoint({
   name: 'logonPassword',
@@ -72,7 +72,7 @@ export const logonCertificate = endpoint({
   path: '/api/v1/logon/certificate',
   permission: 'public',
   summary: '证书登录 / Log on by certificate',
-  response: LogonChallenge.extend({ login: z.string() }),
+  response: LogonChallenge.extend({ login: Label }),
   refusals: ['identity.logon_refused', 'identity.locked', 'identity.too_many_attempts'],
 })
 /** Only while the account has no second factor at all. `uri` is for the QR code of an authenticator application. */
@@ -83,7 +83,7 @@ export const logonEnrolTotp = endpoint({
   permission: 'public',
   summary: '首次登记动态口令 / Enrol at first logon',
   body: z.object({ challenge: ChallengeToken }),
-  response: z.object({ secret: z.string(), uri: z.string() }),
+  response: z.object({ secret: Label, uri: Label }),
   refusals: ['identity.challenge_expired', 'identity.factor_missing'],
 })
 export const logonTotp = endpoint({
@@ -193,7 +193,7 @@ export const enrolTotp = endpoint({
   permission: 'self',
   danger: 4,
   summary: '更换动态口令 / Enrol an authenticator',
-  response: z.object({ secret: z.string(), uri: z.string() }),
+  response: z.object({ secret: Label, uri: Label }),
 })
 export const confirmTotp = endpoint({
   name: 'confirmTotp',
@@ -207,9 +207,9 @@ export const confirmTotp = endpoint({
   refusals: ['identity.code_wrong', 'identity.factor_missing', 'identity.locked', 'identity.too_many_attempts'],
 })
 
-const Credential = z.object({ id: Uuid, name: z.string(), createdAt: Instant, lastUsedAt: Instant.nullable() })
-export const SecurityKey = Credential.extend({ aaguid: z.string(), backedUp: z.boolean() })
-export const SshKey = Credential.extend({ type: z.string(), fingerprint: z.string() })
+const Credential = z.object({ id: Uuid, name: Label, createdAt: Instant, lastUsedAt: Instant.nullable() })
+export const SecurityKey = Credential.extend({ aaguid: Label, backedUp: z.boolean() })
+export const SshKey = Credential.extend({ type: Label, fingerprint: Label })
 const credentialParams = z.object({ credentialId: Uuid })
 
 /** Second factors and keys of one's own. */
@@ -224,7 +224,7 @@ export const listMyFactors = endpoint({
     securityKeys: z.array(SecurityKey).max(20),
     sshKeys: z.array(SshKey).max(20),
     certificates: z
-      .array(z.object({ id: Uuid, subject: z.string(), fingerprint: z.string(), notAfter: Instant, createdAt: Instant }))
+      .array(z.object({ id: Uuid, subject: Label, fingerprint: Label, notAfter: Instant, createdAt: Instant }))
       .max(20),
   }),
 })
@@ -290,13 +290,13 @@ export const TerminalView = z.object({
   id: Uuid,
   tenantId: Uuid,
   personId: Uuid.nullable(),
-  personName: z.string().nullable(),
-  name: z.string(),
+  personName: Label.nullable(),
+  name: Label,
   kind: z.enum(['browser', 'network']),
-  cidr: z.string().nullable(),
+  cidr: Label.nullable(),
   status: z.enum(terminalStatuses),
   requestedAt: Instant,
-  decidedByName: z.string().nullable(),
+  decidedByName: Label.nullable(),
   decidedAt: Instant.nullable(),
   current: z.boolean(),
 })
@@ -359,9 +359,9 @@ export const gatewayLogon = endpoint({
     totp: Code,
   }),
   response: z.object({
-    token: z.string(),
+    token: Label,
     personId: Uuid,
-    personName: z.string(),
+    personName: Label,
     locale: z.enum(locales),
     expiresAt: Instant,
   }),

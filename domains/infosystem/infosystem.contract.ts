@@ -1,16 +1,16 @@
-import { endpoint, PageQuery, pageOf, Uuid } from '@huabiao/kit/contract/contract'
+import { endpoint, Label, PageQuery, pageOf, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 
 /** An information system (信息系统) as filed: whose it is, at which protection level, who speaks for it. */
 export const SystemItem = z.object({
   id: Uuid,
-  code: z.string(),
-  name: z.string(),
+  code: Label,
+  name: Label,
   unitId: Uuid,
-  unitName: z.string(),
+  unitName: Label,
   mlpsLevel: z.number().int().min(1).max(5),
   zone: z.enum(['government-extranet', 'internet']),
-  contactName: z.string().nullable(),
+  contactName: Label.nullable(),
 })
 export type SystemItem = z.infer<typeof SystemItem>
 export const listSystems = endpoint({

@@ -1,31 +1,31 @@
 import { planes } from '@huabiao/kit/actor/actor'
-import { endpoint, Instant, PageQuery, Uuid } from '@huabiao/kit/contract/contract'
+import { endpoint, Instant, jsonOf, Label, PageQuery, Total, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 
 export const LedgerRow = z.object({
-  seq: z.number().int(),
+  seq: Total,
   at: Instant,
-  act: z.string(),
-  object: z.string(),
-  changeId: z.string().nullable(),
+  act: Label,
+  object: Label,
+  changeId: Label.nullable(),
   decision: z.enum(['done', 'refused']),
-  code: z.string().nullable(),
-  rule: z.string().nullable(),
-  actorName: z.string(),
-  actorRole: z.string().nullable(),
-  door: z.string(),
-  sourceIp: z.string(),
-  data: z.record(z.string(), z.unknown()),
-  prev: z.string(),
-  hash: z.string(),
+  code: Label.nullable(),
+  rule: Label.nullable(),
+  actorName: Label,
+  actorRole: Label.nullable(),
+  door: Label,
+  sourceIp: Label,
+  data: jsonOf(512 * 1024),
+  prev: Label,
+  hash: Label,
 })
 export type LedgerRow = z.infer<typeof LedgerRow>
 export const TreeHeadView = z.object({
-  size: z.number().int(),
-  root: z.string(),
-  last: z.string(),
+  size: Total,
+  root: Label,
+  last: Label,
   at: Instant,
-  signatures: z.array(z.object({ alg: z.string(), keyId: z.string() })),
+  signatures: z.array(z.object({ alg: Label, keyId: Label })).max(4),
 })
 const Chain = { tenantId: Uuid, plane: z.enum(planes) }
 
@@ -41,8 +41,8 @@ export const listChains = endpoint({
       .array(
         z.object({
           ...Chain,
-          tenantName: z.string(),
-          size: z.number().int(),
+          tenantName: Label,
+          size: Total,
           lastAt: Instant.nullable(),
           head: TreeHeadView.nullable(),
         }),
@@ -59,13 +59,17 @@ export const listLedger = endpoint({
   summary: '台账记录 / Records',
   query: PageQuery.extend({
     ...Chain,
+    after: z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .optional(),
     act: z.string().max(80).optional(),
     decision: z.enum(['done', 'refused']).optional(),
     changeId: Uuid.optional(),
     rule: z.string().max(10).optional(),
     text: z.string().max(100).optional(),
   }),
-  response: z.object({ items: z.array(LedgerRow).max(100), next: z.string().nullable() }),
+  response: z.object({ items: z.array(LedgerRow).max(100), next: Label.nullable() }),
 })
 /** Inclusion of one record under the newest tree head that covers it, to be checked by the reader (RFC 6962 §2.1.1). */
 export const proveRecord = endpoint({
@@ -74,13 +78,13 @@ export const proveRecord = endpoint({
   path: '/api/v1/ledger/records/:seq/proof',
   permission: 'ledger:read',
   summary: '存在性证明 / Inclusion proof',
-  params: z.object({ seq: z.coerce.number().int().min(1) }),
+  params: z.object({ seq: z.coerce.number().int().min(1).max(1_000_000_000_000) }),
   query: z.object(Chain),
   response: z.object({
     record: LedgerRow,
-    canonical: z.string(),
-    leaf: z.string(),
-    path: z.array(z.string()).max(64),
+    canonical: z.string().max(1024 * 1024),
+    leaf: Label,
+    path: z.array(Label).max(64),
     head: TreeHeadView.nullable(),
     chainHolds: z.boolean(),
     inclusionHolds: z.boolean(),

@@ -1,11 +1,11 @@
-import { endpoint, Instant, PageQuery, pageOf, Uuid } from '@huabiao/kit/contract/contract'
+import { Count, endpoint, Instant, Label, PageQuery, PhraseParams, pageOf, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 
 export const NotificationView = z.object({
   id: Uuid,
-  kind: z.string(),
-  object: z.string(),
-  params: z.record(z.string(), z.union([z.string(), z.number()])),
+  kind: Label,
+  object: Label,
+  params: PhraseParams,
   at: Instant,
   readAt: Instant.nullable(),
 })
@@ -17,7 +17,7 @@ export const listNotifications = endpoint({
   permission: 'self',
   summary: '通知 / Notifications',
   query: PageQuery.extend({ unread: z.enum(['true', 'false']).optional() }),
-  response: pageOf(NotificationView).extend({ unread: z.number().int() }),
+  response: pageOf(NotificationView).extend({ unread: Count }),
 })
 export const readNotifications = endpoint({
   name: 'readNotifications',
@@ -26,5 +26,5 @@ export const readNotifications = endpoint({
   permission: 'self',
   summary: '标为已读 / Mark read',
   body: z.object({ ids: z.array(Uuid).min(1).max(100) }),
-  response: z.object({ unread: z.number().int() }),
+  response: z.object({ unread: Count }),
 })

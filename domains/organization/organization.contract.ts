@@ -1,5 +1,5 @@
 import { parties } from '@huabiao/kit/actor/actor'
-import { endpoint, Instant, Name, PageQuery, pageOf, Slug, Uuid } from '@huabiao/kit/contract/contract'
+import { Count, endpoint, Instant, Label, Name, PageQuery, pageOf, Slug, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 import { organizationKinds, organizationStatuses, personStatuses } from './organization.model.ts'
 
@@ -11,12 +11,12 @@ export const OrganizationView = z.object({
   kind: z.enum(organizationKinds),
   party: z.enum(parties),
   code: Slug,
-  nameZh: z.string(),
-  nameEn: z.string(),
+  nameZh: Label,
+  nameEn: Label,
   status: z.enum(organizationStatuses),
-  persons: z.number().int(),
+  persons: Count,
   mine: z.boolean(),
-  version: z.number().int(),
+  version: Count,
 })
 export type OrganizationView = z.infer<typeof OrganizationView>
 
@@ -69,19 +69,19 @@ const Day = z.iso.date()
 export const PersonView = z.object({
   id: Uuid,
   tenantId: Uuid,
-  unitName: z.string(),
+  unitName: Label,
   departmentId: Uuid.nullable(),
-  departmentName: z.string().nullable(),
-  name: z.string(),
-  nameEn: z.string(),
-  phone: z.string().nullable(),
-  email: z.string().nullable(),
+  departmentName: Label.nullable(),
+  name: Label,
+  nameEn: Label,
+  phone: Label.nullable(),
+  email: Label.nullable(),
   status: z.enum(personStatuses),
   trainingValidUntil: Day.nullable(),
-  trainingCertificate: z.string().nullable(),
+  trainingCertificate: Label.nullable(),
   trained: z.boolean(),
   createdAt: Instant,
-  version: z.number().int(),
+  version: Count,
 })
 export type PersonView = z.infer<typeof PersonView>
 

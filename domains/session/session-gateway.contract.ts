@@ -1,4 +1,4 @@
-import { Digest, endpoint, Instant, Uuid } from '@huabiao/kit/contract/contract'
+import { Count, Digest, endpoint, Instant, Label, Prose, Total, Uuid } from '@huabiao/kit/contract/contract'
 import { SignedEnvelope } from '@huabiao/kit/crypto/envelope'
 import { z } from 'zod'
 import { pauseReasons } from './session.model.ts'
@@ -19,7 +19,7 @@ export const gatewayHello = endpoint({
   response: z.object({
     now: Instant,
     /** Sessions of earlier boots whose recordings this gateway must finish: seal what the spool holds, or declare a gap. */
-    unsealed: z.array(z.object({ sessionId: Uuid, segments: z.number().int() })).max(1000),
+    unsealed: z.array(z.object({ sessionId: Uuid, segments: Count })).max(1000),
   }),
 })
 
@@ -31,18 +31,19 @@ export const RunWork = z.object({
   grant: SignedEnvelope,
   /** Bytes for standard input of the forced command (a script's text, a file's content), base64; empty for a command. */
   stdin: z.string().max(3_000_000),
-  label: z.string(),
-  stepKey: z.string().nullable(),
+  /** What the mark in the recording says. */
+  label: z.string().max(200),
+  stepKey: Label.nullable(),
 })
 export const OpenWork = z.object({
   kind: z.literal('open'),
   workId: Uuid,
   sessionId: Uuid,
-  title: z.string(),
+  title: Label,
   mode: z.enum(['plan-run', 'observe']),
   executorId: Uuid,
-  executorName: z.string(),
-  reviewerName: z.string().nullable(),
+  executorName: Label,
+  reviewerName: Label.nullable(),
 })
 export const PauseWork = z.object({ kind: z.literal('pause'), workId: Uuid, sessionId: Uuid, reason: z.enum(pauseReasons) })
 export const ResumeWork = z.object({ kind: z.literal('resume'), workId: Uuid, sessionId: Uuid })
@@ -52,7 +53,7 @@ export const CloseWork = z.object({
   workId: Uuid,
   sessionId: Uuid,
   drain: z.boolean(),
-  reason: z.string(),
+  reason: Prose,
 })
 export const Work = z.discriminatedUnion('kind', [OpenWork, RunWork, PauseWork, ResumeWork, CloseWork])
 export type Work = z.infer<typeof Work>
@@ -105,15 +106,15 @@ export const putSegment = endpoint({
   params: z.object({ sessionId: Uuid }),
   body: z.object({
     index: z.number().int().min(0).max(1_000_000),
-    startedAtMs: z.number().int().min(0),
-    endedAtMs: z.number().int().min(0),
+    startedAtMs: Count,
+    endedAtMs: Count,
     sm3: Digest,
     sha256: Digest,
     data: z.string().max(1_900_000),
     marks: z
       .array(
         z.object({
-          atMs: z.number().int().min(0),
+          atMs: Count,
           label: z.string().max(200),
           stepKey: z.string().max(60).nullable(),
           targetName: z.string().max(120).nullable(),
@@ -121,7 +122,7 @@ export const putSegment = endpoint({
       )
       .max(500),
   }),
-  response: z.object({ segments: z.number().int() }),
+  response: z.object({ segments: Count }),
   refusals: ['session.not_found', 'session.segment_out_of_order', 'session.segment_digest_mismatch'],
 })
 
@@ -161,10 +162,10 @@ export const grantFinished = endpoint({
     /** First 64 KiB of standard output and 16 KiB of standard error, as text; digests cover all of it. */
     stdout: z.string().max(70_000),
     stderr: z.string().max(20_000),
-    stdoutBytes: z.number().int().min(0),
-    stderrBytes: z.number().int().min(0),
+    stdoutBytes: Total,
+    stderrBytes: Total,
     outputSm3: Digest,
-    durationMs: z.number().int().min(0),
+    durationMs: Count,
     detail: z.string().max(500),
   }),
   response: z.object({}),
@@ -179,7 +180,7 @@ export const sessionSealed = endpoint({
   permission: 'service:gateway',
   summary: '录像封存 / Recording sealed',
   params: z.object({ sessionId: Uuid }),
-  body: z.object({ segments: z.number().int().min(0), manifestSm3: Digest, reason: z.string().max(300), closedAt: Instant }),
+  body: z.object({ segments: Count, manifestSm3: Digest, reason: z.string().max(300), closedAt: Instant }),
   response: z.object({}),
   refusals: ['session.not_found', 'session.segment_out_of_order'],
 })
@@ -190,7 +191,7 @@ export const sessionGap = endpoint({
   permission: 'service:gateway',
   summary: '录像缺口 / Recording gap',
   params: z.object({ sessionId: Uuid }),
-  body: z.object({ segments: z.number().int().min(0), reason: z.string().max(300), bytesLost: z.number().int().min(0) }),
+  body: z.object({ segments: Count, reason: z.string().max(300), bytesLost: Total }),
   response: z.object({}),
   refusals: ['session.not_found'],
 })
@@ -215,7 +216,7 @@ export const requestCertificate = endpoint({
   permission: 'service:gateway',
   summary: '申请短期证书 / Request a certificate',
   body: z.object({ envelope: SignedEnvelope, publicKey: z.string().max(500), proof: z.string().max(512) }),
-  response: z.object({ certificate: z.string() }),
+  response: z.object({ certificate: Prose }),
   refusals: [],
 })
 export const gatewayKeys = endpoint({
@@ -224,7 +225,7 @@ export const gatewayKeys = endpoint({
   path: '/api/v1/gateway/keys',
   permission: 'service:gateway',
   summary: '签名公钥 / Public keys of the signer',
-  response: z.object({ keys: z.array(z.object({ keyId: z.string(), alg: z.enum(['ed25519', 'sm2']), publicKey: z.string() })) }),
+  response: z.object({ keys: z.array(z.object({ keyId: Label, alg: z.enum(['ed25519', 'sm2']), publicKey: Label })).max(20) }),
 })
 /** Redeems a browser's ticket. For `watch` answers the session to show; for `terminal` a session token of the person (door web-terminal). */
 export const redeemTicket = endpoint({
@@ -235,8 +236,8 @@ export const redeemTicket = endpoint({
   summary: '票据兑换 / Redeem a ticket',
   body: z.object({ ticket: z.string().max(200), sourceIp: z.string().max(64) }),
   response: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('watch'), sessionId: Uuid, personName: z.string() }),
-    z.object({ kind: z.literal('terminal'), token: z.string(), personName: z.string(), locale: z.enum(['zh-CN', 'en']) }),
+    z.object({ kind: z.literal('watch'), sessionId: Uuid, personName: Label }),
+    z.object({ kind: z.literal('terminal'), token: Label, personName: Label, locale: z.enum(['zh-CN', 'en']) }),
   ]),
   refusals: ['session.ticket_invalid'],
 })

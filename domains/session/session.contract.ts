@@ -1,5 +1,18 @@
 import { doors, planes } from '@huabiao/kit/actor/actor'
-import { Digest, endpoint, Instant, Name, PageQuery, pageOf, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
+import {
+  Count,
+  Digest,
+  endpoint,
+  Instant,
+  Label,
+  Name,
+  PageQuery,
+  Prose,
+  pageOf,
+  ShortNote,
+  Total,
+  Uuid,
+} from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 import { sessionModes, sessionStates } from './session.model.ts'
 
@@ -13,22 +26,22 @@ export const SessionView = z.object({
   mode: z.enum(sessionModes),
   state: z.enum(sessionStates),
   changeId: Uuid.nullable(),
-  changeNo: z.string().nullable(),
-  purpose: z.string(),
+  changeNo: Label.nullable(),
+  purpose: Prose,
   executorId: Uuid,
-  executorName: z.string(),
-  reviewerName: z.string().nullable(),
-  targetNames: z.array(z.string()).max(500),
+  executorName: Label,
+  reviewerName: Label.nullable(),
+  targetNames: z.array(Label).max(500),
   door: z.enum(doors),
-  sourceIp: z.string(),
-  gatewayId: z.string(),
+  sourceIp: Label,
+  gatewayId: Label,
   openedAt: Instant.nullable(),
   closedAt: Instant.nullable(),
-  closeReason: z.string().nullable(),
+  closeReason: Prose.nullable(),
   sealedAt: Instant.nullable(),
-  segments: z.number().int(),
-  bytes: z.number().int(),
-  manifestSm3: z.string().nullable(),
+  segments: Count,
+  bytes: Total,
+  manifestSm3: Label.nullable(),
 })
 export type SessionView = z.infer<typeof SessionView>
 
@@ -48,28 +61,28 @@ export const listSessions = endpoint({
 
 /** An index entry of a recording: where a step begins. `atMs` counts from the recording's start. */
 export const StepMark = z.object({
-  atMs: z.number().int(),
-  label: z.string(),
-  stepKey: z.string().nullable(),
-  targetName: z.string().nullable(),
+  atMs: Count,
+  label: Label,
+  stepKey: Label.nullable(),
+  targetName: Label.nullable(),
 })
 export const SessionDetail = SessionView.extend({
   marks: z.array(StepMark).max(5000),
   segmentList: z
     .array(
       z.object({
-        index: z.number().int(),
+        index: Count,
         sm3: Digest,
         sha256: Digest,
-        bytes: z.number().int(),
-        startedAtMs: z.number().int(),
-        endedAtMs: z.number().int(),
+        bytes: Total,
+        startedAtMs: Count,
+        endedAtMs: Count,
       }),
     )
     .max(20_000),
   /** Why the person asking may not watch or replay; null when they may. */
-  watchRefusal: z.string().nullable(),
-  replayRefusal: z.string().nullable(),
+  watchRefusal: Label.nullable(),
+  replayRefusal: Label.nullable(),
 })
 export const getSession = endpoint({
   name: 'getSession',
@@ -109,7 +122,7 @@ export const killSession = endpoint({
   refusals: ['session.not_found', 'session.wrong_state'],
 })
 
-const Ticket = z.object({ ticket: z.string(), wsUrl: z.string(), expiresAt: Instant })
+const Ticket = z.object({ ticket: Label, wsUrl: Label, expiresAt: Instant })
 /** A ticket to watch a live session over the gateway's WebSocket; single use, 30 s. */
 export const watchSession = endpoint({
   name: 'watchSession',
@@ -171,10 +184,10 @@ export const closeOwnSession = endpoint({
 export const TargetChoice = z.object({
   id: Uuid,
   name: Name,
-  host: z.string(),
-  port: z.number().int(),
-  systemName: z.string(),
-  accounts: z.array(z.string()).max(20),
+  host: Label,
+  port: Count,
+  systemName: Label,
+  accounts: z.array(Label).max(20),
 })
 
 /** What a door refused before it became a request: a forwarded port, a file transfer, a shell. Evidence like every other refusal. */

@@ -232,7 +232,7 @@ export function sessionModule(deps: SessionDeps) {
           sessionId: params.sessionId,
           grant: envelope,
           stdin: '',
-          label: line,
+          label: line.length > 200 ? `${line.slice(0, 199)}…` : line,
           stepKey: null,
         }
         await queueWork(tx, gatewayId, run)

@@ -100,12 +100,36 @@ export const ShortNote = z.string().trim().min(1).max(500)
 /** A lower-case machine name, safe as certificate principal and file name (OpenSSH CVE-2026-35414: no commas). */
 export const Slug = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/)
 export const Digest = z.string().regex(/^[0-9a-f]{64}$/)
-export const Instant = z.iso.datetime({ offset: true })
+/** A moment of this platform's life. Years and offsets that PostgreSQL does not know (0000, +23:59) are no moments. */
+export const Instant = z.iso
+  .datetime({ offset: true })
+  .max(35)
+  .refine((text) => /^(19|20|21)\d\d-.*(Z|[+-](0\d|1[0-4]):[0-5]\d)$/.test(text))
 export const Uuid = z.uuid()
+/** What leaves is bounded like what enters: one line as it is shown (a name, a code, an address), and text of several lines. */
+export const Label = z.string().max(1000)
+export const Prose = z.string().max(10_000)
+/** Whole, not negative, and what a 32-bit column holds; of bytes and of records there may be more (`Total`). */
+export const Count = z.number().int().min(0).max(2_147_483_647)
+export const Total = z.number().int().min(0).max(1_000_000_000_000_000)
+/** What the words of a refusal, a finding or a notice are filled with. */
+export const PhraseParams = bounded(
+  z.record(z.string().max(100), z.union([z.string().max(2000), z.number().min(-1e15).max(1e15)])),
+  40,
+)
+function bounded<T extends z.ZodRecord>(type: T, maxProperties: number) {
+  return type.refine((value) => Object.keys(value as object).length <= maxProperties).meta({ maxProperties })
+}
+/** JSON whose inside somebody else defines (WebAuthn, an event's own fields): an object of at most so many characters as text. */
+export const jsonOf = (maxLength: number) =>
+  z
+    .record(z.string().max(200), z.unknown())
+    .refine((value) => JSON.stringify(value).length <= maxLength)
+    .meta({ 'x-max-length': maxLength })
 
 /** Key-set pages: `after` is the id of the last row seen; at most 100 rows. */
 export const PageQuery = z.object({
-  after: z.string().max(200).optional(),
+  after: Uuid.optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
 })
 export const pageOf = <T extends z.ZodType>(item: T) =>
@@ -113,11 +137,11 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
 
 /** RFC 9457 problem document as all doors answer it. */
 export const Problem = z.object({
-  type: z.string(),
-  status: z.number().int(),
-  code: z.string(),
-  rule: z.string().optional(),
-  params: z.record(z.string(), z.unknown()),
-  requestId: z.string(),
+  type: Label,
+  status: z.number().int().min(400).max(599),
+  code: Label,
+  rule: Label.optional(),
+  params: jsonOf(64 * 1024),
+  requestId: Label,
 })
 export type Problem = z.infer<typeof Problem>
