@@ -166,6 +166,8 @@ export const ChangeDetail = ChangeSummary.extend({
   presence: z.object({ executorSeenAt: Instant.nullable(), reviewerSeenAt: Instant.nullable(), reviewerPresent: z.boolean() }),
   sessionId: Uuid.nullable(),
   acts: z.array(ActView),
+  /** What the window must still hold: the next step and the way back from everything touched (G-WIN). */
+  reserveMs: z.number().int().nullable(),
   now: Instant,
 })
 export type ChangeDetail = z.infer<typeof ChangeDetail>
@@ -207,6 +209,9 @@ export const listChanges = endpoint({
     from: Instant.optional(),
     to: Instant.optional(),
     mine: z.enum(['true', 'false']).optional(),
+    risk: z.enum(risks).optional(),
+    systemId: Uuid.optional(),
+    personId: Uuid.optional(),
   }),
   response: pageOf(ChangeSummary),
 })

@@ -86,6 +86,7 @@ export function changeOf(executorId: string, targetId: string): ChangeDetail {
     presence: { executorSeenAt: null, reviewerSeenAt: null, reviewerPresent: true },
     sessionId: null,
     acts: [],
+    reserveMs: 60_000,
     now: at,
   }
 }
