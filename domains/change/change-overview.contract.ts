@@ -8,7 +8,7 @@ import { ChangePlan } from './change-plan.model.ts'
 
 const Id = z.object({ changeId: Uuid })
 
-/** The diff since the last approval: the plan last approved (or last seen by this approver) beside the present one. */
+/** For the diff since the last approval. `approved`: somebody approved this version, whether or not that still counts. */
 export const getPlanVersions = endpoint({
   name: 'getPlanVersions',
   method: 'GET',

@@ -160,6 +160,7 @@ export async function toDetail(tx: ReadTx, deps: ChangeDeps, actor: PersonActor,
     sessionId: change.sessionId,
     acts: acts.map((act: Act) => ({ act, refusal: actRefusal(act, facts, asking) ?? null })),
     deadlines,
+    reserveMs: facts.guard.remainingMs ?? null,
     now: facts.now.toISOString(),
   }
 }

@@ -86,7 +86,7 @@ export async function myWork(tx: ReadTx, deps: ChangeDeps, actor: PersonActor) {
     const reason = riskOfDelay(change, now)
     return reason && takesPart(change) ? [{ reason, change }] : []
   })
-  const recent = await listChangeRows(tx, { limit: 10, personId: actor.personId })
+  const recent = await listChangeRows(tx, { limit: 10, personIds: [actor.personId] })
   const chosen = new Map([...open, ...recent].map((change) => [change.id, change]))
   const views = new Map((await toSummaries(tx, deps, [...chosen.values()])).map((view) => [view.id, view]))
   const view = (change: Change): ChangeSummary => views.get(change.id)!

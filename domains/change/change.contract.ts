@@ -208,6 +208,8 @@ export const ChangeDetail = ChangeSummary.extend({
   sessionId: Uuid.nullable(),
   acts: z.array(ActView).max(60),
   deadlines: z.array(DeadlineView).max(20),
+  /** What the window must still hold: the next step and the way back from everything touched (G-WIN). */
+  reserveMs: Count.nullable(),
   now: Instant,
 })
 export type ChangeDetail = z.infer<typeof ChangeDetail>
@@ -249,6 +251,9 @@ export const listChanges = endpoint({
     from: Instant.optional(),
     to: Instant.optional(),
     mine: z.enum(['true', 'false']).optional(),
+    risk: z.enum(risks).optional(),
+    systemId: Uuid.optional(),
+    personId: Uuid.optional(),
   }),
   response: pageOf(ChangeSummary),
 })

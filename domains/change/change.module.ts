@@ -58,7 +58,7 @@ export function changeModule(deps: ChangeDeps) {
       const rows = await listChangeRows(tx, {
         ...query,
         states: statesOf(query.state),
-        personId: query.mine === 'true' ? actor.personId : undefined,
+        personIds: [query.personId, query.mine === 'true' ? actor.personId : undefined].filter((id) => id !== undefined),
       })
       return { view: { items: await toSummaries(tx, deps, rows), next: rows.length === query.limit ? rows.at(-1)!.id : null } }
     }),

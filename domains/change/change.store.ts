@@ -96,7 +96,10 @@ export interface ChangeQuery {
   readonly text?: string | undefined
   readonly from?: string | undefined
   readonly to?: string | undefined
-  readonly personId?: string | undefined
+  /** Who takes part in it, as requester, manager, executor, reviewer or tester. */
+  readonly personIds?: readonly string[] | undefined
+  readonly risk?: string | undefined
+  readonly systemId?: string | undefined
 }
 export async function listChangeRows(tx: ReadTx, q: ChangeQuery): Promise<Change[]> {
   const where = [sql`true`]
@@ -105,8 +108,10 @@ export async function listChangeRows(tx: ReadTx, q: ChangeQuery): Promise<Change
   if (q.text) where.push(sql`position(lower(${q.text}) in lower(c.no || ' ' || c.title)) > 0`)
   if (q.from) where.push(sql`coalesce(c.window_end, c.created_at) >= ${q.from}::timestamptz`)
   if (q.to) where.push(sql`coalesce(c.window_start, c.created_at) < ${q.to}::timestamptz`)
-  if (q.personId)
-    where.push(sql`${q.personId}::uuid in (c.requester_id, c.manager_id, c.executor_id, c.reviewer_id, c.tester_id)`)
+  if (q.risk) where.push(sql`c.risk = ${q.risk}`)
+  if (q.systemId) where.push(sql`${q.systemId}::uuid = any (c.system_ids)`)
+  for (const personId of q.personIds ?? [])
+    where.push(sql`${personId}::uuid in (c.requester_id, c.manager_id, c.executor_id, c.reviewer_id, c.tester_id)`)
   return (
     await sql<Change>`select ${columns} from change_request c where ${sql.join(where, sql` and `)} order by c.id desc limit ${q.limit}`.execute(
       tx,
@@ -140,7 +145,7 @@ export const listPlanVersions = async (tx: ReadTx, changeId: string): Promise<(P
       PlanVersion & { approved: boolean }
     >`select v.change_id as "changeId", v.version, v.plan, v.window_start as "windowStart", v.window_end as "windowEnd",
       v.executor_id as "executorId", v.reviewer_id as "reviewerId", v.hash, v.bound_text as "boundText", v.author_id as "authorId", v.at,
-      coalesce(approval_complete('change', v.change_id, v.hash), false) as approved
+      v.hash is not null and approval_given('change', v.change_id, v.hash) as approved
       from change_plan_version v where v.change_id = ${changeId} order by v.version desc limit 100`.execute(tx)
   ).rows
 

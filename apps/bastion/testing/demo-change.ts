@@ -87,6 +87,7 @@ export function changeOf(executorId: string, targetId: string): ChangeDetail {
     sessionId: null,
     deadlines: [],
     acts: [],
+    reserveMs: 60_000,
     now: at,
   }
 }

@@ -7,6 +7,7 @@ import { compose, type Platform } from '../compose.ts'
 export const everyRoute: readonly Route[] = allRoutes(
   compose({
     services: [],
+    requiredGuards: [],
     secretKey: new Uint8Array(32),
     origin: 'http://localhost',
     signer: {},
