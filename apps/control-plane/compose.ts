@@ -44,6 +44,8 @@ export interface Platform {
   readonly services: readonly ServiceKey[]
   readonly httpsOnly: boolean
   readonly origin: string
+  /** Where TLS asks for client certificates; undefined where nothing does. */
+  readonly certificateOrigin?: string | undefined
   readonly minSoakSeconds: number
   /** One-time token of the first-run ceremony; undefined where there is none. */
   readonly ceremonyToken: string | undefined
@@ -96,6 +98,7 @@ export function compose(on: Platform) {
     services: on.services,
     httpsOnly: on.httpsOnly,
     origin: on.origin,
+    certificateOrigin: on.certificateOrigin,
   })
   const headSigner = { signTreeHead: signer.signTreeHead, publicKeys: async () => (await signer.keys()).keys }
   const ledger = ledgerModule({ clock, suite: gmSuite, signer: headSigner })

@@ -42,8 +42,8 @@ export const ControlPlaneConfig = z.strictObject({
   demo: z.boolean().default(false),
   demoTargetsFile: z.string().optional(),
   ceremonyToken: z.string().optional(),
-  /** Where browsers reach us; for WebAuthn and the CSRF check. */
-  origin: z.url().optional(),
+  /** The one address people type: security keys are bound to its name, and cookies get `Secure` where it is https. */
+  origin: z.url({ protocol: /^https?$/ }),
 })
 export type ControlPlaneConfig = z.infer<typeof ControlPlaneConfig>
 

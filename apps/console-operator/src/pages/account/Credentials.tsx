@@ -23,7 +23,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { useAct } from '../../api/hooks.ts'
-import { hasWebAuthn } from '../../app/has-web-authn.ts'
+import { keysWorkHere, useLogonWays } from '../../app/logon-ways.ts'
 import { myAccountWords } from './my-account-words.ts'
 
 type Factors = ResponseOf<typeof listMyFactors>
@@ -40,6 +40,7 @@ function Used({ createdAt, lastUsedAt }: { createdAt: string; lastUsedAt: string
 
 export function SecurityKeys({ items }: { items: Factors['securityKeys'] | undefined }) {
   const w = useWords(myAccountWords)
+  const ways = useLogonWays()
   const [adding, setAdding] = useState(false)
   const remove = useAct(removeWebAuthn, { onDone: () => toast(w.removed) })
   return (
@@ -50,7 +51,7 @@ export function SecurityKeys({ items }: { items: Factors['securityKeys'] | undef
         <Button
           size="small"
           icon="plus"
-          disabledReason={hasWebAuthn() ? undefined : w.keyNotHere}
+          disabledReason={!ways || keysWorkHere(ways) ? undefined : w.keyNotHere(ways.url)}
           onClick={() => setAdding(true)}
         >
           {w.keyAdd}
