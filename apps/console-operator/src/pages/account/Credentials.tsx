@@ -42,7 +42,7 @@ export function SecurityKeys({ items }: { items: Factors['securityKeys'] | undef
   const w = useWords(myAccountWords)
   const ways = useLogonWays()
   const [adding, setAdding] = useState(false)
-  const remove = useAct(removeWebAuthn, { onDone: () => toast(w.removed) })
+  const [leaving, setLeaving] = useState<{ id: string; name: string }>()
   return (
     <Card
       flush
@@ -58,7 +58,6 @@ export function SecurityKeys({ items }: { items: Factors['securityKeys'] | undef
         </Button>
       }
     >
-      {remove.error ? <ProblemNote error={remove.error} compact /> : null}
       {items?.length === 0 ? <p className="pad muted">{w.keysNone}</p> : null}
       {items?.map((key) => (
         <div key={key.id} className="credential">
@@ -69,13 +68,61 @@ export function SecurityKeys({ items }: { items: Factors['securityKeys'] | undef
             </span>
             <Used {...key} />
           </div>
-          <Button size="small" tone="danger" onClick={() => remove.mutate({ params: { credentialId: key.id } })}>
+          <Button size="small" tone="danger" onClick={() => setLeaving(key)}>
             {w.remove}
           </Button>
         </div>
       ))}
+      {leaving ? (
+        <RemoveDialog
+          endpoint={removeWebAuthn}
+          credential={leaving}
+          text={w.keyRemoveText}
+          onClose={() => setLeaving(undefined)}
+        />
+      ) : null}
       {adding ? <AddKeyDialog onClose={() => setAdding(false)} /> : null}
     </Card>
+  )
+}
+
+interface RemoveProps {
+  endpoint: typeof removeWebAuthn | typeof removeSshKey
+  credential: { id: string; name: string }
+  text: string
+  onClose: () => void
+}
+function RemoveDialog({ endpoint, credential, text, onClose }: RemoveProps) {
+  const w = useWords(myAccountWords)
+  const remove = useAct(endpoint as typeof removeWebAuthn, {
+    onDone: () => {
+      toast(w.removed)
+      onClose()
+    },
+  })
+  return (
+    <Dialog
+      title={w.removeTitle(credential.name)}
+      open
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{w.cancel}</Button>
+          <Button
+            tone="danger-solid"
+            busy={remove.isPending}
+            onClick={() => remove.mutate({ params: { credentialId: credential.id } })}
+          >
+            {w.remove}
+          </Button>
+        </>
+      }
+    >
+      <div className="stack gap-16">
+        {remove.error ? <ProblemNote error={remove.error} compact /> : null}
+        <p>{text}</p>
+      </div>
+    </Dialog>
   )
 }
 
@@ -133,7 +180,7 @@ function AddKeyDialog({ onClose }: { onClose: () => void }) {
 export function SshKeys({ items }: { items: Factors['sshKeys'] | undefined }) {
   const w = useWords(myAccountWords)
   const [adding, setAdding] = useState(false)
-  const remove = useAct(removeSshKey, { onDone: () => toast(w.removed) })
+  const [leaving, setLeaving] = useState<{ id: string; name: string }>()
   return (
     <Card
       flush
@@ -144,7 +191,6 @@ export function SshKeys({ items }: { items: Factors['sshKeys'] | undefined }) {
         </Button>
       }
     >
-      {remove.error ? <ProblemNote error={remove.error} compact /> : null}
       {items?.length === 0 ? <p className="pad muted">{w.sshNone}</p> : null}
       {items?.map((key) => (
         <div key={key.id} className="credential">
@@ -155,11 +201,14 @@ export function SshKeys({ items }: { items: Factors['sshKeys'] | undefined }) {
             </span>
             <Used {...key} />
           </div>
-          <Button size="small" tone="danger" onClick={() => remove.mutate({ params: { credentialId: key.id } })}>
+          <Button size="small" tone="danger" onClick={() => setLeaving(key)}>
             {w.remove}
           </Button>
         </div>
       ))}
+      {leaving ? (
+        <RemoveDialog endpoint={removeSshKey} credential={leaving} text={w.sshRemoveText} onClose={() => setLeaving(undefined)} />
+      ) : null}
       {adding ? <AddSshDialog onClose={() => setAdding(false)} /> : null}
     </Card>
   )
