@@ -27,6 +27,8 @@ export interface DemoTarget {
 }
 export interface Deployment {
   readonly url: string
+  /** Where TLS asks for client certificates. */
+  readonly secureUrl: string
   readonly sshPort: number
   readonly state: string
   readonly targets: readonly DemoTarget[]
@@ -52,9 +54,9 @@ export async function startDeployment(): Promise<Deployment> {
     },
   )
   const read = <T>(path: string): T => JSON.parse(readFileSync(join(state, path), 'utf8')) as T
-  const { ports } = read<{ ports: { http: number; ssh: number } }>('run/state.json')
+  const { ports } = read<{ ports: { http: number; https: number; ssh: number } }>('run/state.json')
   const { accounts } = read<{ accounts: Account[] }>('control-plane/demo-credentials.json')
-  const url = `http://127.0.0.1:${ports.http}`
+  const url = `http://localhost:${ports.http}`
   const clients = new Map<string, Promise<ApiClient>>()
   const usedStep = new Map<string, number>()
   const account = (login: string): Account => {
@@ -75,6 +77,7 @@ export async function startDeployment(): Promise<Deployment> {
   }
   return {
     url,
+    secureUrl: `https://localhost:${ports.https}`,
     sshPort: ports.ssh,
     state,
     targets: read<DemoTarget[]>('demo-targets.json'),

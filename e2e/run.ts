@@ -2,6 +2,7 @@
 import { type Deployment, startDeployment } from './deployment.ts'
 import { consoleJourney } from './journeys/console.ts'
 import { firstChange } from './journeys/first-change.ts'
+import { identity } from './journeys/identity.ts'
 import { proof } from './journeys/proof.ts'
 import { sshDoor } from './journeys/ssh-door.ts'
 
@@ -9,6 +10,7 @@ const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
   'first change': firstChange,
   console: consoleJourney,
   'ssh door': sshDoor,
+  identity,
   proof,
 }
 

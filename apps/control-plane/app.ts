@@ -43,6 +43,8 @@ const policy = (gateways: readonly string[]): string =>
 export interface AppOptions {
   readonly consoleDir: string | undefined
   readonly gatewayUrls: readonly string[]
+  /** Whether people come by https alone: then browsers are told never to try anything else. */
+  readonly httpsOnly?: boolean
   readonly tls?: { keyFile: string; certFile: string; clientCaFile: string }
 }
 
@@ -65,7 +67,7 @@ export async function buildApp(of: Composed, options: AppOptions): Promise<Fasti
     reply.header('referrer-policy', 'no-referrer')
     reply.header('x-frame-options', 'DENY')
     reply.header('content-security-policy', csp)
-    if (https) reply.header('strict-transport-security', 'max-age=31536000')
+    if (https && options.httpsOnly) reply.header('strict-transport-security', 'max-age=31536000')
   })
   keepRawBody(app)
   if (options.consoleDir) await serveConsole(app, options.consoleDir)

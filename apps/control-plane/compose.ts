@@ -52,6 +52,8 @@ export interface Platform {
   readonly services: readonly ServiceKey[]
   readonly httpsOnly: boolean
   readonly origin: string
+  /** Where TLS asks for client certificates; undefined where nothing does. */
+  readonly certificateOrigin?: string | undefined
   readonly minSoakSeconds: number
   readonly requiredGuards: readonly GuardId[]
   /** Holiday tables of this deployment; they replace built-in ones of the same year. */
@@ -107,6 +109,7 @@ export function compose(on: Platform) {
     services: on.services,
     httpsOnly: on.httpsOnly,
     origin: on.origin,
+    certificateOrigin: on.certificateOrigin,
   })
   const headSigner = { signTreeHead: signer.signTreeHead, publicKeys: async () => (await signer.keys()).keys }
   const ledger = ledgerModule({ clock, suite: gmSuite, signer: headSigner })

@@ -61,8 +61,8 @@ export const ControlPlaneConfig = z.strictObject({
   ceremonyToken: z.string().optional(),
   /** Statutory holidays and make-up days by year, where the built-in tables lack a year or the deployment has its own. */
   holidays: z.array(HolidayTable).max(50).default([]),
-  /** Where browsers reach us; for WebAuthn and the CSRF check. */
-  origin: z.url().optional(),
+  /** The one address people type: security keys are bound to its name, and cookies get `Secure` where it is https. */
+  origin: z.url({ protocol: /^https?$/ }),
 })
 export type ControlPlaneConfig = z.infer<typeof ControlPlaneConfig>
 

@@ -21,7 +21,7 @@ if (!values.config) {
 const config = readConfig(values.config)
 const log = pino({ base: { app: 'control-plane' }, timestamp: pino.stdTimeFunctions.isoTime })
 const db = openDatabase({ url: config.database.url, poolSize: 20, applicationName: 'huabiao-control-plane' })
-const origin = config.origin ?? `http://${config.http.host === '0.0.0.0' ? '127.0.0.1' : config.http.host}:${config.http.port}`
+const { origin } = config
 const secretKey = loadKey(join(config.stateDir, 'secret.key'))
 
 /** The key that seals authenticator secrets: made once, kept outside the database. */
@@ -38,8 +38,9 @@ const composed = compose({
   objects: 'bucket' in config.evidence ? bucketStore(config.evidence.bucket, systemClock) : folderStore(config.evidence.folder),
   secretKey,
   services: config.gateways.map(({ id, plane, publicKey }) => ({ id, plane, publicKey })),
-  httpsOnly: false,
+  httpsOnly: origin.startsWith('https:'),
   origin,
+  certificateOrigin: config.https && `https://${new URL(origin).hostname}:${config.https.port}`,
   minSoakSeconds: config.demo ? 10 : 900,
   requiredGuards: config.requiredGuards,
   holidays: config.holidays,
@@ -58,6 +59,7 @@ if (config.demo && config.demoTargetsFile)
 const options = {
   consoleDir: existsSync(config.consoleDir) ? config.consoleDir : undefined,
   gatewayUrls: config.gateways.map((gateway) => gateway.wsUrl),
+  httpsOnly: origin.startsWith('https:'),
 }
 const http = await buildApp(composed, options)
 await http.listen({ host: config.http.host, port: config.http.port })

@@ -226,6 +226,7 @@ export const bindCertificate = endpoint({
     'account.not_found',
     'identity.own_account',
     'identity.certificate_invalid',
+    'identity.certificate_revoked',
     'identity.key_taken',
     'identity.too_many_keys',
     'identity.not_yours',

@@ -22,6 +22,8 @@ declare module '@huabiao/kit/db/db' {
       not_after: Date
       created_at: Date
       created_by: string | null
+      revoked_at: Date | null
+      revoked_by: string | null
     }
     ssh_key: {
       id: string
@@ -177,7 +179,14 @@ export const deleteSshKey = async (tx: Tx, accountId: string, id: string): Promi
   1n
 
 export const listCertificates = (tx: ReadTx, accountId: string) =>
-  tx.selectFrom('client_certificate').selectAll().where('account_id', '=', accountId).orderBy('id').limit(20).execute()
+  tx
+    .selectFrom('client_certificate')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('revoked_at', 'is', null)
+    .orderBy('id')
+    .limit(20)
+    .execute()
 export const insertCertificate = (
   tx: Tx,
   row: {
@@ -190,10 +199,26 @@ export const insertCertificate = (
     created_at: Date
     created_by: string
   },
-) => tx.insertInto('client_certificate').values(row).execute()
-export const deleteCertificate = async (tx: Tx, accountId: string, id: string): Promise<boolean> =>
-  (await tx.deleteFrom('client_certificate').where('id', '=', id).where('account_id', '=', accountId).executeTakeFirst())
-    .numDeletedRows === 1n
+) =>
+  tx
+    .insertInto('client_certificate')
+    .values({ ...row, revoked_at: null, revoked_by: null })
+    .execute()
+/** Revoked, not deleted: whoever presents it later is still recorded by name, and it is never bound again. */
+export const revokeCertificate = async (
+  tx: Tx,
+  of: { accountId: string; id: string; by: string; at: Date },
+): Promise<string | undefined> =>
+  (
+    await tx
+      .updateTable('client_certificate')
+      .set({ revoked_at: of.at, revoked_by: of.by })
+      .where('id', '=', of.id)
+      .where('account_id', '=', of.accountId)
+      .where('revoked_at', 'is', null)
+      .returning('fingerprint')
+      .executeTakeFirst()
+  )?.fingerprint
 
 /** The approved terminal that a browser's cookie or its network names; a browser only for the person it was registered for. */
 export const findTerminal = async (

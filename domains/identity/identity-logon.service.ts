@@ -38,7 +38,9 @@ import { isExpired } from './identity-password.model.ts'
 import {
   admitAttempt,
   assertionOptions,
+  causeOf,
   confirmPending,
+  type FailureCause,
   failed,
   proveTotp,
   proveWebAuthn,
@@ -112,13 +114,19 @@ export const logonService = (kit: IdentityKit) => {
       expiresAt: expiresAt.toISOString(),
     }
   }
-  const failure = (stages: Stages<Visitor | ServiceActor>, login: string, holder: Holder | undefined, factor: string) =>
+  const failure = (
+    stages: Stages<Visitor | ServiceActor>,
+    login: string,
+    holder: Holder | undefined,
+    factor: string,
+    why: FailureCause = { code: 'identity.logon_refused' },
+  ) =>
     stages.transact(async (tx) => ({
       view: undefined,
       events: await failed(tx, kit, {
         login,
         factor,
-        code: 'identity.logon_refused',
+        ...why,
         ...(holder ? { tenantId: holder.tenantId, personId: holder.personId } : {}),
       }),
     }))
@@ -182,7 +190,7 @@ export const logonService = (kit: IdentityKit) => {
     stages: Stages<Visitor>,
     token: string,
     factor: string,
-    prove: (tx: Tx, holder: Holder, challenge: Challenge) => Promise<IdentityRefusal | undefined>,
+    prove: (tx: Tx, holder: Holder, challenge: Challenge) => Promise<IdentityRefusal | FailureCause | undefined>,
   ) => {
     const visitor = stages.actor
     const step = await stages.transact<Step<{ token: string; expiresAt: Date }>>(async (tx) => {
@@ -193,10 +201,11 @@ export const logonService = (kit: IdentityKit) => {
       const challenge = await attemptChallenge(tx, sha, 'logon', { at: kit.clock.now(), attempts: challengeAttempts })
       const holder = await findHolder(tx, found.account_id)
       if (!challenge || !holder || !mayLogOn(holder, kit.clock.now())) return refuse('identity.challenge_expired')
-      const code = await prove(tx, holder, challenge)
-      if (code) {
-        const about = { login: holder.login, tenantId: holder.tenantId, personId: holder.personId, factor, code }
-        return refuse(code, await failed(tx, kit, about))
+      const wrong = await prove(tx, holder, challenge)
+      if (wrong) {
+        const why = causeOf(wrong)
+        const about = { login: holder.login, tenantId: holder.tenantId, personId: holder.personId, factor, ...why }
+        return refuse(why.code, await failed(tx, kit, about))
       }
       await deleteChallenge(tx, sha)
       const { door, sourceIp, headers } = visitor
@@ -230,18 +239,25 @@ export const logonService = (kit: IdentityKit) => {
     },
 
     certificate: async (stages: Stages<Visitor>) => {
-      // TLS verified the chain; here the certificate only has to be somebody's, and in time by our clock.
-      const der = stages.actor.clientCertificate
-      const fingerprint = der && createHash('sha256').update(der).digest('hex')
-      const found = fingerprint ? await stages.read((tx) => findByCertificate(tx, fingerprint)) : undefined
-      const login = found?.login ?? `certificate:${fingerprint?.slice(0, 16) ?? 'none'}`
+      const { clientCertificate: der, clientCertificateFault: untrusted, sourceIp } = stages.actor
+      if (!der) {
+        const busy = await stages.transact(async (tx) => ({
+          view: await admitAttempt(tx, kit, undefined, sourceIp),
+          unchanged: true,
+        }))
+        throw new Refusal(busy ?? 'identity.certificate_missing')
+      }
+      const fingerprint = createHash('sha256').update(der).digest('hex')
+      const found = await stages.read((tx) => findByCertificate(tx, fingerprint))
+      const login = found?.login ?? `certificate:${fingerprint.slice(0, 16)}`
       const { holder } = settled(await firstStep(stages, login, (tx) => lookUp(tx, login, found)))
       const at = kit.clock.now()
-      const x509 = der && new X509Certificate(der)
-      const inTime = x509 && at >= new Date(x509.validFrom) && at < new Date(x509.validTo)
-      if (!found || !holder || !inTime || !mayLogOn(holder, at)) {
-        await failure(stages, login, found && holder, 'certificate')
-        throw new Refusal('identity.logon_refused')
+      // TLS verified the chain when the connection began; our own clock is asked again, since a connection may be old.
+      const cause = untrusted ?? certificateFault(new X509Certificate(der), found, at)
+      if (cause || !holder || !mayLogOn(holder, at)) {
+        const about = { code: 'identity.certificate_refused', cause: cause ?? 'account', fingerprint } as const
+        await failure(stages, login, found && holder, 'certificate', about)
+        throw new Refusal('identity.certificate_refused')
       }
       return { view: { ...(await begin(stages, holder, 'certificate')), login } }
     },
@@ -299,7 +315,7 @@ export const logonService = (kit: IdentityKit) => {
 
     webAuthn: (stages: Stages<Visitor>, { body }: InputOf<typeof logonWebAuthn>) =>
       second(stages, body.challenge, 'webauthn', async (tx, holder, { webauthnChallenge }) =>
-        webauthnChallenge ? proveWebAuthn(tx, kit, holder.id, webauthnChallenge, body.response) : 'identity.code_wrong',
+        webauthnChallenge ? proveWebAuthn(tx, kit, holder.id, webauthnChallenge, body.response) : 'identity.key_refused',
       ),
 
     /** Both factors at once, as the gateway collected them. One refusal for every cause. */
@@ -336,5 +352,11 @@ export const logonService = (kit: IdentityKit) => {
       return { view: { ...view, expiresAt: expiresAt.toISOString() } }
     },
   }
+}
+/** Why a certificate whose chain verified is nobody's; undefined when it is somebody's. */
+function certificateFault(x509: X509Certificate, found: { revoked_at: Date | null } | undefined, at: Date): string | undefined {
+  if (!found) return 'unbound'
+  if (found.revoked_at) return 'revoked'
+  return at >= new Date(x509.validFrom) && at < new Date(x509.validTo) ? undefined : 'not-in-time'
 }
 const planeOf = (holder: Holder): 'tenant' | 'platform' => (holder.party === 'user-unit' ? 'tenant' : 'platform')

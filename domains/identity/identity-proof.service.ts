@@ -11,8 +11,16 @@ import type { IdentityKit } from './identity.ports.ts'
 import { clearFailures, countAttempt, countFailure } from './identity.store.ts'
 import { findTotp, listSecurityKeys, saveTotp, useSecurityKey, useStep } from './identity-factor.store.ts'
 
+/** Why a factor failed: the code is for everybody, the rest for the record alone. */
+export interface FailureCause {
+  readonly code: IdentityRefusal
+  readonly cause?: string
+  readonly fingerprint?: string
+}
 /** What a check of a factor answers inside its transaction: nothing when it held. */
 export type Proof = IdentityRefusal | undefined
+export const causeOf = (proof: IdentityRefusal | FailureCause): FailureCause =>
+  typeof proof === 'string' ? { code: proof } : proof
 
 export const loginKey = (kit: IdentityKit, login: string): string => kit.blind(`login ${login}`)
 const sourceKey = (kit: IdentityKit, sourceIp: string): string => kit.blind(`source ${sourceIp}`)
@@ -29,7 +37,7 @@ export async function admitAttempt(tx: Tx, kit: IdentityKit, login: string | und
 export async function failed(
   tx: Tx,
   kit: IdentityKit,
-  about: { login: string; tenantId?: string; personId?: string; factor: string; code: IdentityRefusal },
+  about: { login: string; tenantId?: string; personId?: string; factor: string } & FailureCause,
 ): Promise<DomainEvent[]> {
   const locked =
     about.code !== 'identity.locked' &&
@@ -40,6 +48,8 @@ export async function failed(
     ...(about.tenantId ? { tenantId: about.tenantId } : {}),
     ...(about.personId ? { personId: about.personId } : {}),
     factor: about.factor,
+    ...(about.cause ? { cause: about.cause } : {}),
+    ...(about.fingerprint ? { fingerprint: about.fingerprint } : {}),
     decision: 'refused',
     code: about.code,
   }
@@ -91,26 +101,40 @@ export async function assertionOptions(tx: ReadTx, kit: IdentityKit, accountId: 
   })
 }
 
-/** NT-A12: another origin, a counter that went back, somebody else's credential: all refused, with one word. */
+const refusedKey = (cause: string): FailureCause => ({ code: 'identity.key_refused', cause })
+/** NT-A12: another origin, a counter that went back, somebody else's credential: all refused, with one word; the record tells them apart. */
 export async function proveWebAuthn(
   tx: Tx,
   kit: IdentityKit,
   accountId: string,
   challenge: string,
   response: Readonly<Record<string, unknown>>,
-): Promise<Proof> {
+): Promise<FailureCause | undefined> {
   const key = (await listSecurityKeys(tx, accountId)).find((candidate) => candidate.credential_id === response.id)
-  if (!key) return 'identity.code_wrong'
+  if (!key) return refusedKey('not-yours')
   const result = await verifyAuthenticationResponse({
     response: response as unknown as AuthenticationResponseJSON,
     expectedChallenge: challenge,
-    expectedOrigin: kit.rp.origin,
+    expectedOrigin: kit.rp.origins,
     expectedRPID: kit.rp.id,
     requireUserVerification: true,
     credential: { id: key.credential_id, publicKey: new Uint8Array(key.public_key), counter: key.counter },
     // Whatever the library objects to is one and the same refusal to the caller.
   }).catch(() => undefined)
-  if (!result?.verified) return 'identity.code_wrong'
+  if (!result?.verified) return refusedKey(causeOfAssertion(response, kit.rp.origins, key.counter))
   const { newCounter } = result.authenticationInfo
-  return (await useSecurityKey(tx, key.id, key.counter, newCounter, kit.clock.now())) ? undefined : 'identity.code_wrong'
+  return (await useSecurityKey(tx, key.id, key.counter, newCounter, kit.clock.now())) ? undefined : refusedKey('counter')
+}
+
+/** What an auditor wants to know of a signature that failed: a phished origin, a copied key, or neither. */
+function causeOfAssertion(response: Readonly<Record<string, unknown>>, origins: readonly string[], counter: number): string {
+  try {
+    const { clientDataJSON, authenticatorData } = response.response as Record<string, string>
+    const { origin } = JSON.parse(Buffer.from(clientDataJSON!, 'base64url').toString('utf8')) as { origin: string }
+    if (!origins.includes(origin)) return 'origin'
+    // WebAuthn §6.1: 32 bytes of RP id digest, one of flags, then the counter.
+    return Buffer.from(authenticatorData!, 'base64url').readUInt32BE(33) <= counter && counter > 0 ? 'counter' : 'signature'
+  } catch {
+    return 'malformed'
+  }
 }

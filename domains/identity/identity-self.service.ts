@@ -41,7 +41,16 @@ import {
   type TerminalItem,
 } from './identity-factor.store.ts'
 import { ageRefusal, passwordHistory, passwordRefusal } from './identity-password.model.ts'
-import { admitAttempt, confirmPending, failed, proveTotp, sealTotp, succeeded } from './identity-proof.service.ts'
+import {
+  admitAttempt,
+  causeOf,
+  confirmPending,
+  type FailureCause,
+  failed,
+  proveTotp,
+  sealTotp,
+  succeeded,
+} from './identity-proof.service.ts'
 import { cookieHeader, meOf, newToken, sessionCookie, sha256Hex, terminalCookie } from './identity-session.service.ts'
 import { sshKeyOf } from './identity-ssh-key.service.ts'
 
@@ -68,7 +77,7 @@ export async function proveAgain(
   stages: Stages<PersonActor>,
   kit: IdentityKit,
   factor: string,
-  prove: (tx: Tx, holder: Holder) => Promise<IdentityRefusal | undefined>,
+  prove: (tx: Tx, holder: Holder) => Promise<IdentityRefusal | FailureCause | undefined>,
   then: (tx: Tx, holder: Holder) => Promise<readonly DomainEvent[]>,
 ): Promise<void> {
   const { actor } = stages
@@ -78,8 +87,9 @@ export async function proveAgain(
     if (refusal) return { view: refusal, unchanged: true }
     const wrong = await prove(tx, holder)
     if (wrong) {
-      const about = { login: holder.login, tenantId: holder.tenantId, personId: holder.personId, factor, code: wrong }
-      return { view: wrong, events: await failed(tx, kit, about) }
+      const why = causeOf(wrong)
+      const about = { login: holder.login, tenantId: holder.tenantId, personId: holder.personId, factor, ...why }
+      return { view: why.code, events: await failed(tx, kit, about) }
     }
     await succeeded(tx, kit, holder.login)
     return { view: undefined, events: await then(tx, holder) }

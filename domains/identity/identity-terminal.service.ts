@@ -5,16 +5,16 @@ import { type ReadTx, sqlState, type Tx } from '@huabiao/kit/db/db'
 import { notFound, Refusal } from '@huabiao/kit/errors/errors'
 import { newId } from '@huabiao/kit/ids/new-id'
 import type { IdentityKit } from './identity.ports.ts'
-import { findHolder, type Holder } from './identity.store.ts'
+import { findByCertificate, findHolder, type Holder } from './identity.store.ts'
 import type * as contract from './identity-account.contract.ts'
 import {
   decideTerminal,
-  deleteCertificate,
   findTerminalItem,
   insertCertificate,
   insertTerminal,
   listCertificates,
   listTerminals,
+  revokeCertificate,
 } from './identity-factor.store.ts'
 import { keysPerAccount, toTerminalView } from './identity-self.service.ts'
 import { isUsableNetwork } from './identity-session.service.ts'
@@ -87,6 +87,7 @@ export const terminalService = (kit: IdentityKit) => {
       if ((await listCertificates(tx, holder.id)).length >= keysPerAccount) throw new Refusal('identity.too_many_keys')
       const id = newId(at.getTime())
       const fingerprint = x509.fingerprint256.replaceAll(':', '').toLowerCase()
+      if ((await findByCertificate(tx, fingerprint))?.revoked_at) throw new Refusal('identity.certificate_revoked')
       const subject = x509.subject.replaceAll('\n', ', ').slice(0, 500)
       try {
         await insertCertificate(tx, {
@@ -109,11 +110,10 @@ export const terminalService = (kit: IdentityKit) => {
     unbind: async (tx: Tx, actor: PersonActor, { params }: InputOf<typeof contract.revokeCertificate>) => {
       const holder = await account(tx, params.accountId)
       if (holder.tenantId !== actor.tenantId) throw new Refusal('identity.not_yours')
-      if (!(await deleteCertificate(tx, holder.id, params.credentialId))) throw notFound('credential')
-      return {
-        view: {},
-        events: [{ type: 'certificate.unbound', object: `account/${holder.id}`, credentialId: params.credentialId }],
-      }
+      const of = { accountId: holder.id, id: params.credentialId, by: actor.personId, at: kit.clock.now() }
+      const fingerprint = await revokeCertificate(tx, of)
+      if (!fingerprint) throw notFound('credential')
+      return { view: {}, events: [{ type: 'certificate.unbound', object: `account/${holder.id}`, fingerprint }] }
     },
   }
 }

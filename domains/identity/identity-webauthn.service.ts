@@ -69,11 +69,11 @@ export const webAuthnService = (kit: IdentityKit) => {
       const result = await verifyRegistrationResponse({
         response: body.response as unknown as RegistrationResponseJSON,
         expectedChallenge,
-        expectedOrigin: kit.rp.origin,
+        expectedOrigin: kit.rp.origins,
         expectedRPID: kit.rp.id,
         requireUserVerification: true,
       }).catch(() => undefined)
-      if (!result?.verified) throw new Refusal('identity.code_wrong')
+      if (!result?.verified) throw new Refusal('identity.key_refused')
       const { credential, aaguid, credentialBackedUp } = result.registrationInfo
       const at = kit.clock.now()
       const row = {

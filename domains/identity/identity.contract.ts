@@ -55,6 +55,22 @@ export type LogonChallenge = z.infer<typeof LogonChallenge>
 /** A browser gets the cookie `hb_session`; a client that sends `x-huabiao-client: cli` gets the token instead. */
 export const LoggedOn = z.object({ token: Label.nullable(), me: Me })
 
+/** What a logon page must know before anybody is known: under which address and name which proof can be given. */
+export const getLogonWays = endpoint({
+  name: 'getLogonWays',
+  method: 'GET',
+  path: '/api/v1/logon/ways',
+  permission: 'public',
+  summary: '登录方式 / Ways to log on',
+  response: z.object({
+    /** The one address people type. */
+    url: z.string().max(500),
+    /** The host name that security keys are bound to; a browser refuses them everywhere else. */
+    securityKeyName: Label,
+    /** Where TLS asks for client certificates; null where nothing does. */
+    certificateUrl: z.string().max(500).nullable(),
+  }),
+})
 export const logonPassword = endpoint({
   name: 'logonPassword',
   method: 'POST',
@@ -73,7 +89,7 @@ export const logonCertificate = endpoint({
   permission: 'public',
   summary: '证书登录 / Log on by certificate',
   response: LogonChallenge.extend({ login: Label }),
-  refusals: ['identity.logon_refused', 'identity.locked', 'identity.too_many_attempts'],
+  refusals: ['identity.certificate_missing', 'identity.certificate_refused', 'identity.locked', 'identity.too_many_attempts'],
 })
 /** Only while the account has no second factor at all. `uri` is for the QR code of an authenticator application. */
 export const logonEnrolTotp = endpoint({
@@ -114,7 +130,7 @@ export const logonWebAuthn = endpoint({
   summary: '安全密钥 / Second factor by security key',
   body: z.object({ challenge: ChallengeToken, response: WebAuthnJson }),
   response: LoggedOn,
-  refusals: [...factorRefusals],
+  refusals: [...factorRefusals, 'identity.key_refused'],
 })
 export const logoff = endpoint({
   name: 'logoff',
@@ -153,7 +169,7 @@ export const stepUpWebAuthn = endpoint({
   summary: '安全密钥再次验证 / Step up by security key',
   body: z.object({ challenge: ChallengeToken, response: WebAuthnJson }),
   response: z.object({ mfaAt: Instant }),
-  refusals: ['identity.challenge_expired', 'identity.code_wrong', 'identity.locked', 'identity.too_many_attempts'],
+  refusals: ['identity.challenge_expired', 'identity.key_refused', 'identity.locked', 'identity.too_many_attempts'],
 })
 
 export const getMe = endpoint({
@@ -247,7 +263,7 @@ export const addWebAuthn = endpoint({
   summary: '登记安全密钥 / Register a security key',
   body: z.object({ challenge: ChallengeToken, name: Name, response: WebAuthnJson }),
   response: SecurityKey,
-  refusals: ['identity.challenge_expired', 'identity.code_wrong', 'identity.key_taken', 'identity.too_many_keys'],
+  refusals: ['identity.challenge_expired', 'identity.key_refused', 'identity.key_taken', 'identity.too_many_keys'],
 })
 export const removeWebAuthn = endpoint({
   name: 'removeWebAuthn',

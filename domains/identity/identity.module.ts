@@ -38,7 +38,11 @@ export function identityModule(deps: IdentityDeps): {
     ...deps,
     hasher: passwordHasher(),
     seal: sealer(deps.secretKey, 'totp'),
-    rp: { id: deps.rpId ?? url.hostname, name: '华表 Huabiao', origin: deps.origin },
+    rp: {
+      id: url.hostname,
+      name: '华表 Huabiao',
+      origins: [deps.origin, ...(deps.certificateOrigin ? [deps.certificateOrigin] : [])],
+    },
     blind: (text) => createHmac('sha256', deps.secretKey).update(text).digest('hex'),
   }
   const logon = logonService(kit)
@@ -56,6 +60,9 @@ export function identityModule(deps: IdentityDeps): {
     },
     localeOf: async (tx, accountId) => (await findHolder(tx, accountId))?.locale ?? 'zh-CN',
     routes: [
+      look(contract.getLogonWays, async () => ({
+        view: { url: deps.origin, securityKeyName: kit.rp.id, certificateUrl: deps.certificateOrigin ?? null },
+      })),
       handleStaged(contract.logonPassword, logon.password),
       handleStaged(contract.logonCertificate, (stages) => logon.certificate(stages)),
       handleStaged(contract.logonEnrolTotp, logon.enrolTotp),

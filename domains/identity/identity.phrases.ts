@@ -32,6 +32,13 @@ export const identityPhrases = {
     nextZh: '等待下一个动态口令再输入。',
     nextEn: 'Wait for the next code.',
   },
+  'identity.key_refused': {
+    zh: '安全密钥没有通过验证。',
+    en: 'The security key was not accepted.',
+    nextZh: '使用本人在本平台登记的密钥，并从平台的正式地址登录；仍不通过时请停用这把密钥并告知安全管理员。',
+    nextEn:
+      'Use a key you registered here, at the platform’s own address; if it is refused again, stop using it and tell security.',
+  },
   'identity.factor_missing': {
     zh: '账号没有这种第二因子。',
     en: 'The account has no such second factor.',
@@ -145,6 +152,24 @@ export const identityPhrases = {
     en: 'The certificate cannot be read, or has expired.',
     nextZh: '提供有效的 PEM 证书。',
     nextEn: 'Give a valid PEM certificate.',
+  },
+  'identity.certificate_missing': {
+    zh: '浏览器没有出示客户端证书。',
+    en: 'The browser presented no client certificate.',
+    nextZh: '导入本平台认可的证书，重新打开浏览器后再试；或用口令登录。',
+    nextEn: 'Import a certificate that this platform accepts, reopen the browser and try again; or use your password.',
+  },
+  'identity.certificate_refused': {
+    zh: '证书未绑定有效账号、已解除、不在有效期内，或不是本平台认可的机构签发。',
+    en: 'The certificate is bound to no usable account, was revoked, is not in time, or comes from an issuer not accepted here.',
+    nextZh: '换用本人的有效证书，或用口令登录；证书由平台管理员绑定。',
+    nextEn: 'Use your own valid certificate, or your password; a platform administrator binds certificates.',
+  },
+  'identity.certificate_revoked': {
+    zh: '该证书已被解除绑定，不能再次使用。',
+    en: 'This certificate was revoked and cannot be bound again.',
+    nextZh: '签发新的证书后再绑定。',
+    nextEn: 'Issue a new certificate and bind that.',
   },
   'identity.role_not_held': {
     zh: '您没有这个角色。',

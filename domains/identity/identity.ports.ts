@@ -22,8 +22,8 @@ export interface IdentityDeps {
   httpsOnly: boolean
   /** `https://cloud.example.gov.cn`: for CSRF and WebAuthn. */
   origin: string
-  /** WebAuthn relying party id; the host of the origin where absent. */
-  rpId?: string
+  /** `https://cloud.example.gov.cn:8643`: where TLS asks for client certificates. */
+  certificateOrigin?: string | undefined
   /** RL-20: refuse logon from a terminal that is not registered. Off, the actor merely shows no terminal, and policies ask for one. */
   terminalRequired?: boolean
 }
@@ -32,7 +32,8 @@ export interface IdentityDeps {
 export interface IdentityKit extends IdentityDeps {
   hasher: PasswordHasher
   seal: Sealer
-  rp: { id: string; name: string; origin: string }
+  /** The WebAuthn relying party: the name of the origin, and the addresses under that name where our pages are. */
+  rp: { id: string; name: string; origins: string[] }
   /** Digest of a throttle key, so that the table lists no names. */
   blind(text: string): string
 }

@@ -98,8 +98,12 @@ export const findByLogin = async (tx: ReadTx, login: string): Promise<FoundAccou
 export const findByCertificate = async (
   tx: ReadTx,
   fingerprint: string,
-): Promise<(FoundAccount & { login: string }) | undefined> =>
-  (await sql<FoundAccount & { login: string }>`select * from identity_find_certificate(${fingerprint})`.execute(tx)).rows[0]
+): Promise<(FoundAccount & { login: string; revoked_at: Date | null }) | undefined> =>
+  (
+    await sql<
+      FoundAccount & { login: string; revoked_at: Date | null }
+    >`select * from identity_find_certificate(${fingerprint})`.execute(tx)
+  ).rows[0]
 export const findByChallenge = async (tx: ReadTx, token: string): Promise<(FoundAccount & { login: string }) | undefined> =>
   (await sql<FoundAccount & { login: string }>`select * from identity_find_challenge(${token})`.execute(tx)).rows[0]
 export const findByToken = async (tx: ReadTx, token: string): Promise<FoundSession | undefined> =>

@@ -314,6 +314,9 @@ const readOnlyPrograms: Readonly<Record<string, Arguments>> = {
   dpkg: { whole: /^-[lLsS]( [A-Za-z0-9/][A-Za-z0-9/._+:-]*)*$/ },
 }
 
+/** Their names, for people who ask what they may look at. */
+export const readOnlyNames: readonly string[] = Object.keys(readOnlyPrograms)
+
 /** One program with literal arguments: plain words or single-quoted ones. Nothing a shell would expand, chain or redirect. */
 const words = /^(?:[A-Za-z0-9_./:=,@%+-]+|'[^'\p{Cc}]*')(?: (?:[A-Za-z0-9_./:=,@%+-]+|'[^'\p{Cc}]*'))*$/u
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { lineOfArgv, observeLine, parseArgv } from './session-observe.model.ts'
+import { lineOfArgv, observeLine, observeRefusal, parseArgv } from './session-observe.model.ts'
 
 test('plain words and quotes are parsed as a shell would, with no shell', () => {
   expect(parseArgv('  grep -n \'two  words\' "and more" /etc/hosts ')).toEqual([
@@ -52,4 +52,12 @@ test('only programs that read get a line (RL-15, RL-19)', () => {
   expect(observeLine(['rm', '-rf', '/'])).toBeUndefined()
   expect(observeLine(['systemctl', 'restart', 'x'])).toBeUndefined()
   expect(observeLine(['cat', "it's"])).toBeUndefined()
+})
+
+test('a refused line says which of three reasons it is', () => {
+  expect(observeRefusal('systemctl status sshd')).toBeUndefined()
+  expect(observeRefusal('systemctl restart sshd')).toBe('arguments')
+  expect(observeRefusal('rm -rf /')).toBe('program')
+  expect(observeRefusal('cat /etc/passwd; id')).toBe('syntax')
+  expect(observeRefusal("echo 'it''s' \"it's\"")).toBe('syntax')
 })

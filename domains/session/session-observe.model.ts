@@ -1,4 +1,4 @@
-import { isReadOnlyLine } from './session-grant.model.ts'
+import { isReadOnlyLine, readOnlyNames } from './session-grant.model.ts'
 
 /** The observe prompt (观察模式): one program with literal words. It is parsed here, and what was parsed is what is sent. */
 
@@ -38,6 +38,14 @@ export function lineOfArgv(argv: readonly string[]): string | undefined {
     else return undefined
   }
   return words.length > 0 ? words.join(' ') : undefined
+}
+
+/** Why a typed line would not be sent: no shell reads it, the program is not listed, or it would not only read with these arguments. */
+export function observeRefusal(line: string): 'syntax' | 'program' | 'arguments' | undefined {
+  const argv = parseArgv(line)
+  if (!argv || lineOfArgv(argv) === undefined) return 'syntax'
+  if (observeLine(argv) !== undefined) return undefined
+  return readOnlyNames.includes(argv[0]!) ? 'arguments' : 'program'
 }
 
 /** The line to send for an argv that only reads; undefined where it is not on the list. */

@@ -152,7 +152,13 @@ export const openObserve = endpoint({
   path: '/api/v1/observe-sessions',
   permission: 'session:observe',
   summary: '开启观察会话 / Open an observe session',
-  body: z.object({ targetId: Uuid, changeId: Uuid, account: z.string().max(32).optional() }),
+  body: z.object({
+    targetId: Uuid,
+    changeId: Uuid,
+    account: z.string().max(32).optional(),
+    /** What is looked for, in the person's own words; it stands in the session's title and in the ledger. */
+    purpose: ShortNote.optional(),
+  }),
   response: SessionView,
   refusals: ['session.target_not_found', 'session.observe_needs_purpose', 'session.not_executor', 'session.gateway_unavailable'],
 })

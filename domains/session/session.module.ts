@@ -12,8 +12,8 @@ import { findSession, listSegments, listSessionRows, lockSession, type SessionRo
 import { workBell } from './session-gateway.jobs.ts'
 import { gatewayRoutes } from './session-gateway.service.ts'
 import { insertTicket, listGateways, queueWork } from './session-gateway.store.ts'
-import { isReadOnlyLine } from './session-grant.model.ts'
 import { writeObserveGrant } from './session-grant.service.ts'
+import { observeLine } from './session-observe.model.ts'
 
 export type { SessionDeps } from './session.ports.ts'
 export { sweepGateways } from './session-gateway.jobs.ts'
@@ -175,7 +175,7 @@ export function sessionModule(deps: SessionDeps) {
         mode: 'observe',
         changeId: change.id,
         changeNo: change.no,
-        title: `${change.no} ${target.name}`,
+        title: [change.no, target.name, body.purpose].filter(Boolean).join(' · '),
         executorId: actor.personId,
         executorName: actor.name,
         reviewerId: null,
@@ -188,13 +188,13 @@ export function sessionModule(deps: SessionDeps) {
         gatewayId: gateway.id,
         at: now,
       })
-      return { view: toView(await visible(tx, sessionId)), events }
+      const stated = events.map((event) => (body.purpose ? { ...event, purpose: body.purpose } : event))
+      return { view: toView(await visible(tx, sessionId)), events: stated }
     }),
     handleStaged(contract.observeCommand, async (stages, { params, body }) => {
       const { actor } = stages
-      const line = lineOf(body.argv)
-      if (line === undefined || !isReadOnlyLine(line))
-        throw new Refusal('session.command_not_listed', { command: body.argv[0] ?? '' })
+      const line = observeLine(body.argv)
+      if (line === undefined) throw new Refusal('session.command_not_listed', { command: body.argv[0] ?? '' })
       const { grant, gatewayId } = await stages.transact(async (tx) => {
         const session = await own(tx, actor, params.sessionId)
         if (session.state !== 'live' || session.mode !== 'observe') throw new Refusal('session.wrong_state')
@@ -263,12 +263,4 @@ export function sessionModule(deps: SessionDeps) {
     ...gatewayRoutes(deps, bell),
   ]
   return { routes, port: sessionPort(), bell, deps }
-}
-
-/** One line of plain or single-quoted words; undefined where a word cannot be said that way. */
-function lineOf(argv: readonly string[]): string | undefined {
-  const words = argv.map((word) =>
-    /^[A-Za-z0-9_./:=,@%+-]+$/.test(word) ? word : /^[^'\p{Cc}]*$/u.test(word) ? `'${word}'` : undefined,
-  )
-  return words.includes(undefined) ? undefined : words.join(' ')
 }

@@ -281,17 +281,26 @@ const isConnectionError = (error: unknown): boolean =>
   error instanceof Error &&
   /ECONNREFUSED|ECONNRESET|Connection terminated|timeout exceeded when trying to connect/.test(error.message)
 
+interface TlsSocket {
+  authorized?: boolean
+  authorizationError?: Error | string | null
+  getPeerCertificate?: () => { raw?: Uint8Array }
+}
+function certificateOf(socket: TlsSocket): Pick<Visitor, 'clientCertificate' | 'clientCertificateFault'> {
+  const clientCertificate = socket.getPeerCertificate?.()?.raw
+  if (!clientCertificate || socket.authorized) return { clientCertificate, clientCertificateFault: undefined }
+  const fault = socket.authorizationError
+  const code = fault instanceof Error ? (fault as { code?: string }).code : fault
+  return { clientCertificate, clientCertificateFault: code ?? 'UNVERIFIED' }
+}
+
 function visitorOf(request: FastifyRequest): Visitor {
-  const socket = request.raw.socket as typeof request.raw.socket & {
-    authorized?: boolean
-    getPeerCertificate?: () => { raw?: Uint8Array }
-  }
   return {
     kind: 'visitor',
     sourceIp: request.ip,
     userAgent: String(request.headers['user-agent'] ?? '').slice(0, 300),
     door: request.headers['sec-fetch-site'] === undefined ? 'rest' : 'console',
     headers: request.headers as Record<string, string | undefined>,
-    clientCertificate: socket.authorized ? socket.getPeerCertificate?.().raw : undefined,
+    ...certificateOf(request.raw.socket as TlsSocket),
   }
 }

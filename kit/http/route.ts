@@ -10,8 +10,10 @@ export interface Visitor {
   readonly userAgent: string
   readonly door: Door
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** DER of the TLS client certificate, where one was presented and the chain verified. */
+  /** DER of the TLS client certificate, where one was presented; it proves nothing while there is a fault. */
   readonly clientCertificate: Uint8Array | undefined
+  /** Why its chain did not verify, in the words of TLS: `CERT_HAS_EXPIRED`; undefined where it did. */
+  readonly clientCertificateFault: string | undefined
 }
 
 export interface Outcome<V> {

@@ -120,8 +120,8 @@ export async function serverCertificate(caFolder: string, folder: string, names:
 }
 
 /** A client certificate whose common name is the login. */
-export async function clientCertificate(caFolder: string, files: CertificateFiles, login: string): Promise<void> {
+export async function clientCertificate(caFolder: string, files: CertificateFiles, login: string, days = 365): Promise<void> {
   const now = new Date()
-  const order = { commonName: login, days: 365, usage: x509.ExtendedKeyUsage.clientAuth, names: [], now }
+  const order = { commonName: login, days, usage: x509.ExtendedKeyUsage.clientAuth, names: [], now }
   await issue(await authority(caFolder, now), files, order)
 }

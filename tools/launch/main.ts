@@ -8,6 +8,7 @@ const usage = `usage: huabiao <command>
   status          one line for each part; exit 1 when a part does not work
   doctor          look for what is wrong, and say what to do about it
   code <login>    the present one-time code of a demo account
+  certificate <login>   a client certificate for the browser, issued by this deployment's own authority
   test            every test: types, style, house rules, unit tests and browser journeys
   bench           measure the paths that must be fast, beside their peers
 `
@@ -20,6 +21,7 @@ const commands: Record<
   status: () => import('./status.ts'),
   doctor: () => import('./doctor.ts'),
   code: () => import('./code.ts'),
+  certificate: () => import('./certificate.ts'),
   test: () => import('./test.ts'),
   bench: () => import('./bench.ts'),
 }

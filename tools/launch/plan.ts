@@ -92,16 +92,38 @@ export function signerChild(deployment: Deployment): ChildSpec {
 const localNames = ['localhost', '127.0.0.1']
 const everyAddress = ['0.0.0.0', '::']
 
-/** The name under which others reach us. */
+/** The name under which others reach us. On this machine it is `localhost`: browsers bind security keys to names, never to addresses. */
 export const publicHost = (settings: Settings): string =>
-  settings.publicNames[0] ?? (everyAddress.includes(settings.host) ? '127.0.0.1' : settings.host)
+  settings.publicUrl
+    ? new URL(settings.publicUrl).hostname
+    : (settings.publicNames[0] ?? (isLocal(settings.host) ? 'localhost' : settings.host))
+const isLocal = (host: string): boolean => everyAddress.includes(host) || localNames.includes(host)
+
+/** The one address that people type. */
+export const publicUrl = (settings: Settings, ports: Ports): string =>
+  settings.publicUrl ?? `http://${publicHost(settings)}:${ports.http}`
+
+/** Whatever ends TLS in front of us forwards `/gateway/` to the terminal's port; without TLS browsers come to the port itself. */
+const terminalUrl = (settings: Settings, ports: Ports): string => {
+  const url = new URL(publicUrl(settings, ports))
+  return settings.terminalUrl ?? (url.protocol === 'https:' ? `wss://${url.host}/gateway` : `ws://${url.hostname}:${ports.ws}`)
+}
 
 /** The address to reach a child under that listens on `host`. */
 export const localHost = (settings: Settings): string => (everyAddress.includes(settings.host) ? '127.0.0.1' : settings.host)
 
 export const httpUrl = (settings: Settings, ports: Ports): string => `http://${localHost(settings)}:${ports.http}`
 
-const servedNames = (settings: Settings): string[] => [...new Set([...localNames, localHost(settings), ...settings.publicNames])]
+const servedNames = (settings: Settings): string[] => [
+  ...new Set([...localNames, localHost(settings), publicHost(settings), ...settings.publicNames]),
+]
+/** Every origin at which our pages can be open; the canonical one is the first. */
+const servedOrigins = (settings: Settings, ports: Ports): string[] => [
+  ...new Set([
+    publicUrl(settings, ports),
+    ...servedNames(settings).flatMap((name) => [`http://${name}:${ports.http}`, `https://${name}:${ports.https}`]),
+  ]),
+]
 
 export async function controlPlaneChild(deployment: Deployment): Promise<ChildSpec> {
   const { state, settings, ports, secrets, urls, identities } = deployment
@@ -114,7 +136,7 @@ export async function controlPlaneChild(deployment: Deployment): Promise<ChildSp
     publicKey: serviceKey(join(state.of('bastion'), 'service-key.pem'), identities.bastion),
     sshHost: publicHost(settings),
     sshPort: ports.ssh,
-    wsUrl: `ws://${publicHost(settings)}:${ports.ws}`,
+    wsUrl: terminalUrl(settings, ports),
   }
   return nodeChild(state, {
     name: 'control-plane',
@@ -132,6 +154,7 @@ export async function controlPlaneChild(deployment: Deployment): Promise<ChildSp
       evidence: secrets.evidence === undefined ? { folder } : { bucket: secrets.evidence },
       gateways: [gateway],
       requiredGuards: settings.requiredGuards,
+      origin: publicUrl(settings, ports),
       demo: settings.demo,
       ...(settings.demo ? { demoTargetsFile: state.demoTargetsFile } : { ceremonyToken: secrets.ceremonyToken }),
     },
@@ -156,7 +179,6 @@ export function bastionChild(deployment: Deployment): ChildSpec {
   serviceKey(keyFile, identity)
   const hostKeyFile = join(own, 'ssh-host-key')
   hostKey(hostKeyFile, identity)
-  const names = servedNames(settings)
   return nodeChild(state, {
     name: 'bastion',
     config: {
@@ -169,7 +191,7 @@ export function bastionChild(deployment: Deployment): ChildSpec {
       ws: {
         host: settings.host,
         port: ports.ws,
-        allowedOrigins: names.flatMap((name) => [`http://${name}:${ports.http}`, `https://${name}:${ports.https}`]),
+        allowedOrigins: servedOrigins(settings, ports),
       },
       spoolDir,
       trustedSignerKeys: signerKeys(state),

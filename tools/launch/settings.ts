@@ -7,6 +7,12 @@ import { anyFreePort, isFree, nextFreePort } from './ports.ts'
 
 const Port = z.int().min(1).max(65_535)
 
+const PublicUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(300)
+  .refine((text) => URL.canParse(text) && new URL(text).href === `${new URL(text).origin}/`, 'must be an origin: no path')
+  .transform((text) => new URL(text).origin)
+
 const Settings = z.strictObject({
   host: z
     .string()
@@ -14,6 +20,13 @@ const Settings = z.strictObject({
     .default('127.0.0.1'),
   /** Names and addresses that the HTTPS certificate and the terminal's origin check accept besides localhost. */
   publicNames: z.array(z.string().max(253)).default([]),
+  /** The one address people type, such as `https://cloud.example.gov.cn`: cookies and security keys are bound to its name. */
+  publicUrl: PublicUrl.optional(),
+  /** Where browsers reach the web terminal, such as `wss://cloud.example.gov.cn/gateway`, where something in front of us ends TLS. */
+  terminalUrl: z
+    .url({ protocol: /^wss?$/ })
+    .max(300)
+    .optional(),
   demo: z.boolean().default(false),
   demoTargets: z.int().min(0).max(50).default(6),
   /** Guards that this deployment requires although no source feeds them yet, such as G-REL. */
@@ -68,10 +81,13 @@ export function environmentPorts(env: Record<string, string | undefined>): Parti
 export function withEnvironment(settings: Settings, env: Record<string, string | undefined>): Settings {
   const host = env.HUABIAO_HOST
   const targets = env.HUABIAO_DEMO_TARGETS
+  const { HUABIAO_PUBLIC_URL: publicUrl, HUABIAO_TERMINAL_URL: terminalUrl } = env
   return Settings.parse({
     ...settings,
     ...(host ? { host } : {}),
     ...(targets ? { demoTargets: Number(targets) } : {}),
+    ...(publicUrl ? { publicUrl } : {}),
+    ...(terminalUrl ? { terminalUrl } : {}),
   })
 }
 

@@ -1,7 +1,7 @@
 // One line for each part.
 import { join } from 'node:path'
 import { readJson } from './files.ts'
-import { httpUrl } from './plan.ts'
+import { publicUrl } from './plan.ts'
 import { identify, isAlive, residentBytes, uptimeSeconds } from './proc.ts'
 import { type StateFolder, supervisorOf } from './state.ts'
 import type { SupervisorState } from './supervisor.ts'
@@ -25,6 +25,6 @@ export async function run(_args: readonly string[], state: StateFolder): Promise
       `${alive ? '✓' : '✗'} ${pad(child.name, 24)} ${pad(child.status, 11)} ${pad(child.port ? `:${child.port}` : '', 7)} ${pad(size, 9)} ${pad(since, 9)} ${child.restarts > 0 ? `${child.restarts} restarts` : ''}`,
     )
   }
-  console.log(httpUrl(kept.settings, kept.ports))
+  console.log(publicUrl(kept.settings, kept.ports))
   return well ? 0 : 1
 }

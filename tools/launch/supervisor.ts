@@ -10,7 +10,7 @@ import { type ChildSpec, type ChildState, type KeptChild, keepRunning } from './
 import { rotateLog } from './logs.ts'
 import { recordedChildren, stopOrphan, strayChildren } from './orphans.ts'
 import { ensurePackages, opensshServer } from './packages.ts'
-import { bastionChild, childIdentities, controlPlaneChild, type Deployment, httpUrl, signerChild } from './plan.ts'
+import { bastionChild, childIdentities, controlPlaneChild, type Deployment, publicUrl, signerChild } from './plan.ts'
 import { placePostgres } from './postgres-place.ts'
 import { identify, type ProcessId } from './proc.ts'
 import { type Progress, startProgress } from './progress.ts'
@@ -119,7 +119,7 @@ async function startAll(progress: Progress): Promise<void> {
   await Promise.all([consoleBuilt, evidenceSeen])
   await startChild(progress, await controlPlaneChild(deployment), remember, 120_000)
   await startChild(progress, bastionChild(deployment), remember)
-  progress.say(`${httpUrl(settings, ports)} answers`, 'ready')
+  progress.say(`${publicUrl(settings, ports)} answers`, 'ready')
 }
 
 async function stopChildren(): Promise<void> {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { evidenceFromEnvironment, refuseToLeaveEvidence } from './evidence-setting.ts'
 import { readJson, writeJson } from './files.ts'
 import { openLog } from './logs.ts'
-import { httpUrl } from './plan.ts'
+import { publicHost, publicUrl } from './plan.ts'
 import { formatProgress, readProgress } from './progress.ts'
 import { loadSettings } from './settings.ts'
 import { type Given, loadSecrets, makeStateFolder, type StateFolder, supervisorOf } from './state.ts'
@@ -101,8 +101,8 @@ interface Credential {
 async function announce(state: StateFolder, again: boolean): Promise<void> {
   const kept = readJson<SupervisorState>(join(state.run, 'state.json'))
   if (!kept) return
-  const url = httpUrl(kept.settings, kept.ports)
-  console.log(`\n华表 Huabiao  ${url}   SSH 堡垒机 / bastion: ssh -p ${kept.ports.ssh} <login>@127.0.0.1`)
+  const url = publicUrl(kept.settings, kept.ports)
+  console.log(`\n华表 Huabiao  ${url}   SSH 堡垒机 / bastion: ssh -p ${kept.ports.ssh} <login>@${publicHost(kept.settings)}`)
   const told = join(state.run, 'told')
   if (again || existsSync(told)) return
   if (kept.settings.demo) {

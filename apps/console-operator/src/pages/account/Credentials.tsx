@@ -23,7 +23,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { useAct } from '../../api/hooks.ts'
-import { hasWebAuthn } from '../../app/has-web-authn.ts'
+import { keysWorkHere, useLogonWays } from '../../app/logon-ways.ts'
 import { myAccountWords } from './my-account-words.ts'
 
 type Factors = ResponseOf<typeof listMyFactors>
@@ -40,8 +40,9 @@ function Used({ createdAt, lastUsedAt }: { createdAt: string; lastUsedAt: string
 
 export function SecurityKeys({ items }: { items: Factors['securityKeys'] | undefined }) {
   const w = useWords(myAccountWords)
+  const ways = useLogonWays()
   const [adding, setAdding] = useState(false)
-  const remove = useAct(removeWebAuthn, { onDone: () => toast(w.removed) })
+  const [leaving, setLeaving] = useState<{ id: string; name: string }>()
   return (
     <Card
       flush
@@ -50,14 +51,13 @@ export function SecurityKeys({ items }: { items: Factors['securityKeys'] | undef
         <Button
           size="small"
           icon="plus"
-          disabledReason={hasWebAuthn() ? undefined : w.keyNotHere}
+          disabledReason={!ways || keysWorkHere(ways) ? undefined : w.keyNotHere(ways.url)}
           onClick={() => setAdding(true)}
         >
           {w.keyAdd}
         </Button>
       }
     >
-      {remove.error ? <ProblemNote error={remove.error} compact /> : null}
       {items?.length === 0 ? <p className="pad muted">{w.keysNone}</p> : null}
       {items?.map((key) => (
         <div key={key.id} className="credential">
@@ -68,13 +68,61 @@ export function SecurityKeys({ items }: { items: Factors['securityKeys'] | undef
             </span>
             <Used {...key} />
           </div>
-          <Button size="small" tone="danger" onClick={() => remove.mutate({ params: { credentialId: key.id } })}>
+          <Button size="small" tone="danger" onClick={() => setLeaving(key)}>
             {w.remove}
           </Button>
         </div>
       ))}
+      {leaving ? (
+        <RemoveDialog
+          endpoint={removeWebAuthn}
+          credential={leaving}
+          text={w.keyRemoveText}
+          onClose={() => setLeaving(undefined)}
+        />
+      ) : null}
       {adding ? <AddKeyDialog onClose={() => setAdding(false)} /> : null}
     </Card>
+  )
+}
+
+interface RemoveProps {
+  endpoint: typeof removeWebAuthn | typeof removeSshKey
+  credential: { id: string; name: string }
+  text: string
+  onClose: () => void
+}
+function RemoveDialog({ endpoint, credential, text, onClose }: RemoveProps) {
+  const w = useWords(myAccountWords)
+  const remove = useAct(endpoint as typeof removeWebAuthn, {
+    onDone: () => {
+      toast(w.removed)
+      onClose()
+    },
+  })
+  return (
+    <Dialog
+      title={w.removeTitle(credential.name)}
+      open
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{w.cancel}</Button>
+          <Button
+            tone="danger-solid"
+            busy={remove.isPending}
+            onClick={() => remove.mutate({ params: { credentialId: credential.id } })}
+          >
+            {w.remove}
+          </Button>
+        </>
+      }
+    >
+      <div className="stack gap-16">
+        {remove.error ? <ProblemNote error={remove.error} compact /> : null}
+        <p>{text}</p>
+      </div>
+    </Dialog>
   )
 }
 
@@ -132,7 +180,7 @@ function AddKeyDialog({ onClose }: { onClose: () => void }) {
 export function SshKeys({ items }: { items: Factors['sshKeys'] | undefined }) {
   const w = useWords(myAccountWords)
   const [adding, setAdding] = useState(false)
-  const remove = useAct(removeSshKey, { onDone: () => toast(w.removed) })
+  const [leaving, setLeaving] = useState<{ id: string; name: string }>()
   return (
     <Card
       flush
@@ -143,7 +191,6 @@ export function SshKeys({ items }: { items: Factors['sshKeys'] | undefined }) {
         </Button>
       }
     >
-      {remove.error ? <ProblemNote error={remove.error} compact /> : null}
       {items?.length === 0 ? <p className="pad muted">{w.sshNone}</p> : null}
       {items?.map((key) => (
         <div key={key.id} className="credential">
@@ -154,11 +201,14 @@ export function SshKeys({ items }: { items: Factors['sshKeys'] | undefined }) {
             </span>
             <Used {...key} />
           </div>
-          <Button size="small" tone="danger" onClick={() => remove.mutate({ params: { credentialId: key.id } })}>
+          <Button size="small" tone="danger" onClick={() => setLeaving(key)}>
             {w.remove}
           </Button>
         </div>
       ))}
+      {leaving ? (
+        <RemoveDialog endpoint={removeSshKey} credential={leaving} text={w.sshRemoveText} onClose={() => setLeaving(undefined)} />
+      ) : null}
       {adding ? <AddSshDialog onClose={() => setAdding(false)} /> : null}
     </Card>
   )

@@ -12,6 +12,7 @@ import { useParams } from 'react-router'
 import { useApi } from '../../api/hooks.ts'
 import { paths } from '../../app/paths.ts'
 import { useParam } from '../../app/use-param.ts'
+import { ObserveButton } from '../session/ObserveDialog.tsx'
 import { ActBar } from './ActBar.tsx'
 import { ApprovalTab } from './ApprovalTab.tsx'
 import { CockpitTab } from './CockpitTab.tsx'
@@ -67,7 +68,12 @@ export function Page() {
           </span>
         </>
       }
-      actions={<ActBar change={change} />}
+      actions={
+        <>
+          <ObserveButton change={change} />
+          <ActBar change={change} />
+        </>
+      }
       tabs={<Tabs label={w.title} active={tab} onChange={setAsked} tabs={tabs.map((key) => ({ key, label: w.tabs[key] }))} />}
     >
       <div className="stack gap-16">

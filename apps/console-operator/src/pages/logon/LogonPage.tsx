@@ -6,6 +6,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import { plainApi } from '../../api/client.ts'
+import { useLogonWays } from '../../app/logon-ways.ts'
 import { paths } from '../../app/paths.ts'
 import { safeNext } from '../../app/safe-next.ts'
 import { EnrolStep } from './EnrolStep.tsx'
@@ -14,13 +15,19 @@ import { logonWords } from './logon-words.ts'
 import { PasswordStep } from './PasswordStep.tsx'
 import { SecondStep } from './SecondStep.tsx'
 
+interface First {
+  by: 'password' | 'certificate'
+  login: string
+  challenge: LogonChallenge
+}
 export function Page() {
   const w = useWords(logonWords)
   const { language, setLanguage } = useLanguage()
   const [search] = useSearchParams()
   const navigate = useNavigate()
   const queries = useQueryClient()
-  const [first, setFirst] = useState<{ login: string; challenge: LogonChallenge }>()
+  const [first, setFirst] = useState<First>()
+  const ways = useLogonWays()
   const [chosen, setChosen] = useState(false)
   const ceremony = useQuery({ queryKey: [getCeremony.name], queryFn: () => plainApi(getCeremony), retry: false })
 
@@ -35,7 +42,7 @@ export function Page() {
   }
   const byCertificate = async () => {
     const { login, ...challenge } = await plainApi(logonCertificate)
-    setFirst({ login, challenge })
+    setFirst({ by: 'certificate', login, challenge })
   }
   const again = () => setFirst(undefined)
   return (
@@ -47,12 +54,17 @@ export function Page() {
               {w.firstRun} <Link to={paths.ceremony}>{w.toCeremony}</Link>
             </div>
           ) : null}
-          <PasswordStep onPassed={(login, challenge) => setFirst({ login, challenge })} onCertificate={byCertificate} />
+          <PasswordStep
+            onPassed={(login, challenge) => setFirst({ by: 'password', login, challenge })}
+            onCertificate={byCertificate}
+            certificateUrl={ways?.certificateUrl ?? null}
+            tryCertificate={search.get('by') === 'certificate'}
+          />
         </>
       ) : first.challenge.factors.length === 0 ? (
         <EnrolStep challenge={first.challenge} onDone={enter} onAgain={again} />
       ) : (
-        <SecondStep login={first.login} challenge={first.challenge} onDone={enter} onAgain={again} />
+        <SecondStep by={first.by} login={first.login} challenge={first.challenge} onDone={enter} onAgain={again} />
       )}
     </LogonFrame>
   )

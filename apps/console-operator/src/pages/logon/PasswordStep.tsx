@@ -3,17 +3,19 @@ import { useWords } from '@huabiao/ui/i18n/language'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { PasswordField, TextField } from '@huabiao/ui/primitives/Field'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import { plainApi } from '../../api/client.ts'
 import { logonWords } from './logon-words.ts'
 
-export function PasswordStep({
-  onPassed,
-  onCertificate,
-}: {
+export interface PasswordStepProps {
   onPassed: (login: string, challenge: LogonChallenge) => void
   onCertificate: () => Promise<void>
-}) {
+  /** Where the browser is asked for a certificate; null where nothing asks for one. */
+  certificateUrl: string | null
+  /** The person chose the certificate already, at the address that cannot ask for one. */
+  tryCertificate: boolean
+}
+export function PasswordStep({ onPassed, onCertificate, certificateUrl, tryCertificate }: PasswordStepProps) {
   const w = useWords(logonWords)
   const [login, setLogin] = useState('')
   const [password, setPassword] = useState('')
@@ -31,6 +33,18 @@ export function PasswordStep({
       setBusy(undefined)
     }
   }
+  const isAsked = certificateUrl === location.origin
+  const byCertificate = () => {
+    if (isAsked) return void attempt('certificate', onCertificate)
+    setBusy('certificate')
+    const search = new URLSearchParams(location.search)
+    search.set('by', 'certificate')
+    location.assign(`${certificateUrl}/logon?${search}`)
+  }
+  useEffect(() => {
+    if (isAsked && tryCertificate) byCertificate()
+    // Once, when the page is there; a second try is the person's.
+  }, [isAsked, tryCertificate])
   const parsed = Login.safeParse(login)
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -68,17 +82,13 @@ export function PasswordStep({
       <Button type="submit" tone="primary" size="large" block busy={busy === 'password'}>
         {w.next}
       </Button>
-      <div className="logon-other">
-        <Button
-          tone="link"
-          icon="certificate"
-          busy={busy === 'certificate'}
-          hint={w.certificateHint}
-          onClick={() => void attempt('certificate', onCertificate)}
-        >
-          {w.certificate}
-        </Button>
-      </div>
+      {certificateUrl ? (
+        <div className="logon-other">
+          <Button tone="link" icon="certificate" busy={busy === 'certificate'} hint={w.certificateHint} onClick={byCertificate}>
+            {w.certificate}
+          </Button>
+        </div>
+      ) : null}
     </form>
   )
 }

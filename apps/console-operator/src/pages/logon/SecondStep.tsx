@@ -13,6 +13,7 @@ import { OtpField } from '@huabiao/ui/primitives/OtpField'
 import { Spinner } from '@huabiao/ui/primitives/Skeleton'
 import { useState } from 'react'
 import { plainApi } from '../../api/client.ts'
+import { keysWorkHere, useLogonWays } from '../../app/logon-ways.ts'
 import { logonWords } from './logon-words.ts'
 import { Remaining } from './Remaining.tsx'
 
@@ -21,8 +22,15 @@ export interface StepProps {
   onDone: (me: Me) => Promise<void>
   onAgain: () => void
 }
-export function SecondStep({ login, challenge, onDone, onAgain }: StepProps & { login: string }) {
+export function SecondStep({
+  by,
+  login,
+  challenge,
+  onDone,
+  onAgain,
+}: StepProps & { by: 'password' | 'certificate'; login: string }) {
   const w = useWords(logonWords)
+  const ways = useLogonWays()
   const hasKey = challenge.factors.includes('webauthn')
   const hasCode = challenge.factors.includes('totp')
   const [way, setWay] = useState<'code' | 'key'>(hasCode ? 'code' : 'key')
@@ -54,7 +62,7 @@ export function SecondStep({ login, challenge, onDone, onAgain }: StepProps & { 
   return (
     <div className="stack gap-16">
       <h1>{w.secondTitle}</h1>
-      <p className="muted">{w.secondText(login)}</p>
+      <p className="muted">{w.secondText[by](login)}</p>
       {error ? <ProblemNote error={error} /> : null}
       {keyFailed ? (
         <p className="tone-text-bad" role="alert">
@@ -88,6 +96,7 @@ export function SecondStep({ login, challenge, onDone, onAgain }: StepProps & { 
             icon="key"
             tone={way === 'key' ? 'primary' : 'plain'}
             busy={way === 'key' && busy}
+            disabledReason={!ways || keysWorkHere(ways) ? undefined : w.keyElsewhere(ways.url)}
             onClick={() => {
               setWay('key')
               void byKey()

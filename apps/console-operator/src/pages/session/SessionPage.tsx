@@ -13,9 +13,10 @@ import { Skeleton } from '@huabiao/ui/primitives/Skeleton'
 import { useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { useAct, useApi } from '../../api/hooks.ts'
-import { useCan } from '../../api/me.tsx'
+import { useCan, useMe } from '../../api/me.tsx'
 import { paths } from '../../app/paths.ts'
 import { LiveTerminal } from './LiveTerminal.tsx'
+import { ObservePanel } from './ObservePanel.tsx'
 import { Player } from './Player.tsx'
 import { toneOfSession } from './SessionsPage.tsx'
 import { sessionWords } from './session-words.ts'
@@ -25,9 +26,10 @@ export function Page() {
   const w = useWords(sessionWords)
   const format = useFormat()
   const can = useCan()
+  const me = useMe()
   const [killing, setKilling] = useState(false)
   const [reason, setReason] = useState('')
-  const { data: session, error } = useApi(getSession, { params: { sessionId } }, { everyMs: 3_000 })
+  const { data: session, error } = useApi(getSession, { params: { sessionId } }, { everyMs: 2_000 })
   const kill = useAct(killSession, { onDone: () => setKilling(false) })
   const crumbs = [{ to: paths.sessions, label: w.title }]
   if (!session)
@@ -37,6 +39,8 @@ export function Page() {
       </ResourcePage>
     )
   const running = session.watchRefusal === null
+  const observing =
+    session.mode === 'observe' && session.executorId === me.person.id && (running || session.state === 'requested')
   return (
     <ResourcePage
       title={session.purpose}
@@ -52,14 +56,16 @@ export function Page() {
           <span>
             {w.executor} {session.executorName}
           </span>
-          <span>
-            {w.reviewer} {session.reviewerName ?? '—'}
-          </span>
+          {session.mode === 'plan-run' ? (
+            <span>
+              {w.reviewer} {session.reviewerName ?? '—'}
+            </span>
+          ) : null}
           <span>{session.targetNames.join('、')}</span>
         </>
       }
       actions={
-        running && can('session:kill') ? (
+        running && !observing && can('session:kill') ? (
           <Button tone="danger" icon="stop" onClick={() => setKilling(true)}>
             {w.kill}
           </Button>
@@ -67,7 +73,9 @@ export function Page() {
       }
     >
       <div className="stack gap-16">
-        {running && can('session:watch') ? (
+        {observing ? (
+          <ObservePanel session={session} />
+        ) : running && can('session:watch') ? (
           <Card title={w.watch} flush>
             <LiveTerminal sessionId={session.id} />
           </Card>

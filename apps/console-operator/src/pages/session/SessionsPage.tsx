@@ -13,6 +13,7 @@ import { usePages } from '../../api/hooks.ts'
 import { paths } from '../../app/paths.ts'
 import { useParam } from '../../app/use-param.ts'
 import { useSearchText } from '../../app/use-search-text.ts'
+import { ObserveButton } from './ObserveDialog.tsx'
 import { sessionWords } from './session-words.ts'
 
 export const toneOfSession = (state: string): Tone =>
@@ -65,9 +66,12 @@ export function Page() {
     <ResourcePage
       title={w.title}
       actions={
-        <LinkButton to={paths.terminal} icon="terminal">
-          {w.terminalTitle}
-        </LinkButton>
+        <>
+          <ObserveButton />
+          <LinkButton to={paths.terminal} icon="terminal">
+            {w.terminalTitle}
+          </LinkButton>
+        </>
       }
     >
       <Card
