@@ -360,42 +360,4 @@ describe('a pause that nobody decides', () => {
     expect((await h.read(paused.id)).runs.some((one) => one.phase === 'rollback')).toBe(false)
     await h.act('zhao.ming', paused.id, 'amend', { reason: '重新评估' })
   })
-
-  test('a plan with a step that cannot be undone may not ask for it', async () => {
-    const draft = await h.draftChange()
-    const body = {
-      plan: {
-        impact: '门户前端连接数上限提高。',
-        emergencyPlan: '立即按步骤回退并通知。',
-        steps: [
-          {
-            key: 'drop',
-            title: '清理',
-            phase: 'execute',
-            account: 'hb-app',
-            danger: 2,
-            action: { kind: 'command', line: 'appctl clean' },
-            expect: { exitCodes: [0], checks: [] },
-            rollback: { kind: 'none', reason: '清理后不可恢复' },
-            timeoutSeconds: 10,
-            repeat: 'idempotent',
-          },
-        ],
-        batches: [],
-        health: null,
-        autoRollback: true,
-      },
-      windowStart: null,
-      windowEnd: null,
-    }
-    const codes = async (plan: object) =>
-      (
-        (await h.call('zhao.ming', 'POST', `/changes/${draft.id}/lint`, { ...body, plan })).body as {
-          findings: { code: string }[]
-        }
-      ).findings.map((finding) => finding.code)
-    expect(await codes(body.plan)).toContain('plan.auto_rollback_irreversible')
-    expect(await codes({ ...body.plan, autoRollback: false })).not.toContain('plan.auto_rollback_irreversible')
-    await withdraw(draft.id)
-  })
 })
