@@ -309,6 +309,8 @@ describe('a pause that nobody decides', () => {
     const { id, no } = await h.scheduledChange({ plan: { autoRollback } })
     await h.composed.jobs.changes()
     await h.present(id)
+    // A gateway says that it is there; the test before took its time.
+    expect((await h.gateway('hello', { bootId: h.bootId, version: 'test' })).status).toBe(200)
     await h.act('zhao.ming', id, 'begin', { confirm: no })
     const opened = (await h.claim()).find((work) => work.kind === 'open')!
     await h.gateway(`sessions/${opened.sessionId}/opened`, { bootId: h.bootId, startedAt: new Date().toISOString() })
@@ -348,6 +350,7 @@ describe('a pause that nobody decides', () => {
     expect(items.state).toBe('ci_reviewing')
     await h.act('chen.jing', paused.id, 'confirm-items', { reason: '无变化' })
     expect((await pass(await h.read(paused.id), 'close')).state).toBe('reviewing')
+    await h.seal(paused.sessionId!)
     expect(await h.act('chen.jing', paused.id, 'close', { reason: '已回退' })).toMatchObject({ outcome: 'rolled_back' })
   })
 

@@ -1,15 +1,15 @@
-import { endpoint, Instant, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
+import { endpoint, Instant, Label, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 
 /** Events: approval.deputy_registered, approval.deputy_ended. What a deputy then does is recorded with the subject. */
 
-const Person = z.object({ id: Uuid, name: z.string() })
+const Person = z.object({ id: Uuid, name: Label })
 export const DeputyView = z.object({
   id: Uuid,
   person: Person,
   deputy: Person,
-  role: z.string(),
-  reason: z.string(),
+  role: Label,
+  reason: Label,
   notBefore: Instant,
   notAfter: Instant,
   registeredAt: Instant,
@@ -25,7 +25,7 @@ export const listDeputies = endpoint({
   summary: '审批代理人 / Deputies in approvals',
   response: z.object({
     items: z.array(DeputyView).max(200),
-    roles: z.array(z.object({ role: z.string(), people: z.array(Person).max(200) })).max(20),
+    roles: z.array(z.object({ role: Label, people: z.array(Person).max(200) })).max(20),
   }),
 })
 /** It counts for approvals opened after it, and only when a stage has run out of time: nobody approves by silence. */
