@@ -218,9 +218,8 @@ export function compose(on: Platform) {
     /** Work that time itself asks for; each answers how much it found to do. */
     jobs: {
       changes: () => sweepChanges(changeJobs, failed('a change could not be swept')),
-      deadlines: async () =>
-        (await sweepDeadlines(changeJobs, failed('a deadline could not be fired'))) +
-        (await driveRollbacks(changeJobs, failed('a rollback could not go on'))),
+      deadlines: () => sweepDeadlines(changeJobs, failed('a deadline could not be fired')),
+      rollbacks: () => driveRollbacks(changeJobs, failed('a rollback could not go on')),
       gateways: () => sweepGateways(session.deps, db, bySystem),
       heads: () =>
         signDueHeads({ db, clock, suite: gmSuite, signer: headSigner }, (chain, error) =>

@@ -1,4 +1,4 @@
-import { endpoint, Instant, Label, Prose, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
+import { endpoint, Instant, Label, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 
 /** Events: approval.deputy_registered, approval.deputy_ended. What a deputy then does is recorded with the subject. */
@@ -9,7 +9,7 @@ export const DeputyView = z.object({
   person: Person,
   deputy: Person,
   role: Label,
-  reason: Prose,
+  reason: Label,
   notBefore: Instant,
   notAfter: Instant,
   registeredAt: Instant,

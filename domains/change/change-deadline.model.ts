@@ -135,14 +135,14 @@ export function stageOpenedAt(
   return new Date(Math.max(openedAt.getTime(), ...before))
 }
 
-const key = (one: Pick<Deadline, 'name' | 'dueAt'>): string => `${one.name} ${one.dueAt.getTime()}`
+export const deadlineKey = (one: Pick<Deadline, 'name' | 'dueAt'>): string => `${one.name} ${one.dueAt.getTime()}`
 /** What must be written so that the rows are what the state asks for: nothing where they are already. */
 export function deadlineDiff<R extends Pick<Deadline, 'name' | 'dueAt'>>(
   open: readonly R[],
   wanted: readonly Deadline[],
 ): { cancel: R[]; start: Deadline[] } {
-  const [have, want] = [new Set(open.map(key)), new Set(wanted.map(key))]
-  return { cancel: open.filter((one) => !want.has(key(one))), start: wanted.filter((one) => !have.has(key(one))) }
+  const [have, want] = [new Set(open.map(deadlineKey)), new Set(wanted.map(deadlineKey))]
+  return { cancel: open.filter((one) => !want.has(deadlineKey(one))), start: wanted.filter((one) => !have.has(deadlineKey(one))) }
 }
 
 /**

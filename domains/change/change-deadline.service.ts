@@ -1,11 +1,12 @@
 import { openStage } from '@huabiao/domains/approval/approval.model'
+import type { StoredApproval } from '@huabiao/domains/approval/approval.module'
 import { yearsWithoutTable } from '@huabiao/kit/calendar/calendar'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import type { DeadlineView } from './change.contract.ts'
 import type { ChangeDeps } from './change.ports.ts'
 import type { Change } from './change.store.ts'
-import { type Deadline, deadlineDiff, deadlinesOf, stageOpenedAt } from './change-deadline.model.ts'
-import { cancelDeadline, type DeadlineRow, listDeadlines, listOpenDeadlines, startDeadline } from './change-deadline.store.ts'
+import { type Deadline, deadlineDiff, deadlineKey, deadlinesOf, stageOpenedAt } from './change-deadline.model.ts'
+import { cancelDeadline, type DeadlineRow, listOpenDeadlines, startDeadline } from './change-deadline.store.ts'
 
 /** Keeps the rows equal to what the state asks for: called wherever a change has moved. */
 export async function keepDeadlines(
@@ -17,37 +18,28 @@ export async function keepDeadlines(
   for (const one of start) await startDeadline(on.tx, change, one)
 }
 
-export async function wanted(tx: ReadTx, deps: ChangeDeps, change: Change): Promise<Deadline[]> {
+async function wanted(tx: ReadTx, deps: ChangeDeps, change: Change): Promise<Deadline[]> {
   const approval = change.state === 'approving' ? await deps.approval.find(tx, 'change', change.id) : undefined
+  return wantedNow(deps, change, approval)
+}
+function wantedNow(deps: ChangeDeps, change: Change, approval: StoredApproval | undefined): Deadline[] {
   const open = approval && openStage(approval)
   const stage = open && { key: open.key, openedAt: stageOpenedAt(open.key, approval.openedAt, approval.notes) }
   return deadlinesOf({ ...change, stage }, deps.holidays)
 }
 
-/** Those of the present state, the nearest first: what runs, and what has passed in it. */
-export async function presentDeadlines(
-  tx: ReadTx,
+/** Those of the present state, the nearest first: what runs, what has passed in it, and what led to it. */
+export function deadlineViews(
   deps: ChangeDeps,
-  changes: readonly Change[],
-): Promise<ReadonlyMap<string, DeadlineView[]>> {
-  if (changes.length === 0) return new Map()
-  const rows = Map.groupBy(
-    await listDeadlines(
-      tx,
-      changes.map((change) => change.id),
-    ),
-    (row) => row.changeId,
-  )
-  return new Map(
-    changes.map((change) => [
-      change.id,
-      (rows.get(change.id) ?? [])
-        .filter((row) => row.firedAt === null || row.firedAt >= change.stateSince)
-        .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())
-        .slice(0, 20)
-        .map((row) => toView(deps, row)),
-    ]),
-  )
+  { change, approval }: { readonly change: Change; readonly approval: StoredApproval | undefined },
+  rows: readonly DeadlineRow[],
+): DeadlineView[] {
+  const present = new Set(wantedNow(deps, change, approval).map(deadlineKey))
+  return rows
+    .filter((row) => present.has(deadlineKey(row)) || row.firedAt?.getTime() === change.stateSince.getTime())
+    .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())
+    .slice(0, 20)
+    .map((row) => toView(deps, row))
 }
 const toView = (deps: ChangeDeps, row: DeadlineRow): DeadlineView => ({
   name: row.name,

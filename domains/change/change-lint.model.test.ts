@@ -85,6 +85,17 @@ test.each(lacking)('RL-04, RL-08 %s is found, and said in words', (code, plan, o
   expect(lintPhrases[code], code).toBeDefined()
 })
 
+test('only a plan whose every execute step can be undone may ask for automatic rollback', () => {
+  const asks = (plan: ChangePlan): boolean => codes(plan).includes('plan.auto_rollback_irreversible')
+  const without = withStep(1, { rollback: { kind: 'none', reason: '清理后不可恢复' } })
+  expect(asks({ ...good, autoRollback: true })).toBe(false)
+  expect(asks({ ...without, autoRollback: true })).toBe(true)
+  expect(asks({ ...withStep(1, { rollback: null }), autoRollback: true })).toBe(true)
+  expect(asks({ ...without, autoRollback: false })).toBe(false)
+  expect(asks(without)).toBe(false)
+  expect(lintPhrases['plan.auto_rollback_irreversible']).toBeDefined()
+})
+
 describe('what an approver must not have to spot by eye (RL-14, RL-15)', () => {
   test.each([
     ['hazard.delete_root', 'rm -rf /'],

@@ -5,7 +5,8 @@ import type { ChangeDeps } from './change.ports.ts'
 import type { Change } from './change.store.ts'
 import { type Act, actRefusal, acts, isCosigned, needsCosign, nextOf } from './change-act.model.ts'
 import { approvalView } from './change-approval.service.ts'
-import { presentDeadlines } from './change-deadline.service.ts'
+import { deadlineViews } from './change-deadline.service.ts'
+import { listDeadlines } from './change-deadline.store.ts'
 import { type ChangeFacts, seenAt } from './change-facts.service.ts'
 import { evaluateGuards, guardIds, guardTable, reviewerAbsentMs } from './change-guard.model.ts'
 
@@ -64,7 +65,7 @@ export async function toDetail(tx: ReadTx, deps: ChangeDeps, actor: PersonActor,
   ]
   const names = await deps.names(tx, [...new Set(people)])
   const asking = { personId: actor.personId, tenantId: actor.tenantId, actions: await deps.actionsOf(tx, actor) }
-  const deadlines = (await presentDeadlines(tx, deps, [change])).get(change.id) ?? []
+  const deadlines = deadlineViews(deps, facts, await listDeadlines(tx, [change.id]))
   const next = nextOf(facts)
   const reviewerSeen = seenAt(facts.presence, change.reviewerId)
   return {

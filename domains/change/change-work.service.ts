@@ -5,7 +5,8 @@ import { isRunning } from './change.model.ts'
 import type { ChangeDeps } from './change.ports.ts'
 import { type Change, listChangeRows } from './change.store.ts'
 import { type Act, type Asking, actRefusal } from './change-act.model.ts'
-import { presentDeadlines } from './change-deadline.service.ts'
+import { deadlineViews } from './change-deadline.service.ts'
+import { listDeadlines } from './change-deadline.store.ts'
 import { loadFacts } from './change-facts.service.ts'
 import { toSummaries } from './change-view.service.ts'
 
@@ -66,13 +67,14 @@ export async function myWork(tx: ReadTx, deps: ChangeDeps, actor: PersonActor) {
   )
   const waiting: { act: string; change: Change; dueAt: Date | null; deadline: string | null }[] = []
   const mine = open.filter((candidate) => mayWait(candidate, who)).slice(0, most)
-  const deadlines = await presentDeadlines(tx, deps, mine)
+  const ids = mine.map((change) => change.id)
+  const deadlines = Map.groupBy(await listDeadlines(tx, ids), (row) => row.changeId)
   for (const change of mine) {
     const facts = await loadFacts(tx, deps, change)
     const act = awaited.find((name) => actRefusal(name, facts, who) === undefined)
     if (!act) continue
     // A check is the platform's own; what a person is waited for is the act.
-    const due = deadlines.get(change.id)?.find((one) => !one.name.startsWith('check-'))
+    const due = deadlineViews(deps, facts, deadlines.get(change.id) ?? []).find((one) => !one.name.startsWith('check-'))
     const window = isRunning(change.state) ? change.windowEnd : change.windowStart
     waiting.push({ act, change, dueAt: due ? new Date(due.dueAt) : window, deadline: due?.name ?? null })
   }

@@ -80,7 +80,7 @@ export const ApprovalStageView = z.object({
         from: PersonRef,
         to: PersonRef,
         by: PersonRef.nullable(),
-        reason: Prose,
+        reason: Label,
         at: Instant,
       }),
     )

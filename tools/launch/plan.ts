@@ -156,6 +156,7 @@ export async function controlPlaneChild(deployment: Deployment): Promise<ChildSp
       requiredGuards: settings.requiredGuards,
       origin: publicUrl(settings, ports),
       demo: settings.demo,
+      holidays: settings.holidays,
       ...(settings.demo ? { demoTargetsFile: state.demoTargetsFile } : { ceremonyToken: secrets.ceremonyToken }),
     },
     identity,

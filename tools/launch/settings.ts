@@ -1,6 +1,7 @@
 // The settings of an installation: .huabiao/config.json, overridden by the environment.
 import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { HolidayTable } from '@huabiao/kit/calendar/calendar'
 import { z } from 'zod'
 import { readText, writeJson } from './files.ts'
 import { anyFreePort, isFree, nextFreePort } from './ports.ts'
@@ -31,6 +32,8 @@ const Settings = z.strictObject({
   demoTargets: z.int().min(0).max(50).default(6),
   /** Guards that this deployment requires although no source feeds them yet, such as G-REL. */
   requiredGuards: z.array(z.string().regex(/^G-[A-Z]+$/)).default([]),
+  /** Statutory holidays and make-up days of years that the platform does not know, or that hold here instead of its own. */
+  holidays: z.array(HolidayTable).max(50).default([]),
   ports: z
     .strictObject({
       http: Port.optional(),

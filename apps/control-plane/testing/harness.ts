@@ -69,9 +69,10 @@ export async function startHarness() {
     ),
   )
   const secretKey = new Uint8Array(32).fill(7)
+  let aheadMs = 0
   const composed = compose({
     db,
-    clock: systemClock,
+    clock: { now: () => new Date(Date.now() + aheadMs) },
     log: pino({ level: process.env.HUABIAO_TEST_LOG ?? 'silent' }),
     signer: signerClient({ socket: signer.socket, token }),
     objects: folderStore(join(dir, 'evidence')),
@@ -200,18 +201,35 @@ export async function startHarness() {
     expect((await gateway(`sessions/${sessionId}/sealed`, sealed)).status).toBe(200)
   }
 
-  /** Everything up to `scheduled`. */
-  async function scheduledChange(): Promise<ChangeDetail> {
+  /** The scheduler's work as it would be at another time; people and signer stay in the present. */
+  async function at(time: Date, work: () => Promise<unknown>): Promise<void> {
+    aheadMs = time.getTime() - Date.now()
+    try {
+      await work()
+    } finally {
+      aheadMs = 0
+    }
+  }
+
+  interface Wanted {
+    readonly plan?: Partial<ChangeDetail['plan']>
+    /** From now. */
+    readonly windowStartMs?: number
+  }
+  async function draftChange(): Promise<ChangeDetail> {
     const systems = (await call('zhao.ming', 'GET', '/information-systems')).body as { items: { id: string; code: string }[] }
     const portal = systems.items.find((system) => system.code === 'portal')!
-    const created = (
+    return (
       await call('zhao.ming', 'POST', '/changes', { title: '门户升级到 2.4.0', reason: '修复登录缺陷', systemIds: [portal.id] })
     ).body as ChangeDetail
-    const { id } = created
+  }
+  /** Everything up to `approving`. */
+  async function approvingChange({ plan = {}, windowStartMs = -60_000 }: Wanted = {}): Promise<ChangeDetail> {
+    const { id, systemIds } = await draftChange()
     await act('zhao.ming', id, 'submit')
     await act('chen.jing', id, 'accept')
     const planning = await act('zhao.ming', id, 'start-planning')
-    const targets = (await call('zhao.ming', 'GET', `/targets?systemId=${portal.id}`)).body as { items: { id: string }[] }
+    const targets = (await call('zhao.ming', 'GET', `/targets?systemId=${systemIds[0]}`)).body as { items: { id: string }[] }
     const candidates = (await call('zhao.ming', 'GET', `/changes/${id}/candidates`)).body as {
       executors: { id: string; name: string }[]
       reviewers: { id: string; name: string; refusal: string | null }[]
@@ -219,9 +237,9 @@ export async function startHarness() {
     const executorId = candidates.executors.find((person) => person.name === '赵明')!.id
     const reviewerId = candidates.reviewers.find((person) => person.name === '钱伟')!.id
     const payload = {
-      plan: portalPlan(targets.items.map((target) => target.id)),
-      windowStart: new Date(Date.now() - 60_000).toISOString(),
-      windowEnd: new Date(Date.now() + 3_600_000).toISOString(),
+      plan: { ...portalPlan(targets.items.map((target) => target.id)), ...plan },
+      windowStart: new Date(Date.now() + windowStartMs).toISOString(),
+      windowEnd: new Date(Date.now() + windowStartMs + 3_660_000).toISOString(),
       executorId,
       reviewerId,
     }
@@ -231,12 +249,16 @@ export async function startHarness() {
     const finished = await act('zhao.ming', id, 'finish-plan')
     const planHash = finished.planHash!
     await act('sun.jie', id, 'assess')
-    await act('zheng.hao', id, 'tests', {
+    return act('zheng.hao', id, 'tests', {
       planHash,
       environment: '预发布环境',
       verdict: 'pass',
       note: '已在预发布环境完整演练，含回退。',
     })
+  }
+  /** Everything up to `scheduled`. */
+  async function scheduledChange(wanted: Wanted = {}): Promise<ChangeDetail> {
+    const { id, planHash } = await approvingChange(wanted)
     expect(await refused('zhao.ming', id, 'decisions', { planHash, verdict: 'approve' }), 'S2: nobody approves their own').toBe(
       'access.denied',
     )
@@ -278,6 +300,9 @@ export async function startHarness() {
     grantOf,
     carryOut,
     seal,
+    at,
+    draftChange,
+    approvingChange,
     scheduledChange,
     present,
     runNext,

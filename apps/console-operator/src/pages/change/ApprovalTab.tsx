@@ -9,6 +9,7 @@ import { HashChip } from '@huabiao/ui/primitives/Copyable'
 import { useApi } from '../../api/hooks.ts'
 import { changeWords } from './change-words.ts'
 import { planDiff } from './plan-diff.ts'
+import { StageSeats } from './StageSeats.tsx'
 
 const stageTone: Readonly<Record<string, Tone>> = {
   approved: 'good',
@@ -48,6 +49,7 @@ export function ApprovalTab({ change }: { change: ChangeDetail }) {
                       {w.candidates}: {stage.candidates.map((person) => person.name).join('、') || '—'}
                     </div>
                   ) : null}
+                  <StageSeats change={change} stage={stage} />
                 </li>
               ))}
             </ol>

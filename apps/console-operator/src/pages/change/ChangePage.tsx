@@ -18,6 +18,7 @@ import { ApprovalTab } from './ApprovalTab.tsx'
 import { CockpitTab } from './CockpitTab.tsx'
 import { toneOf, toneOfRisk } from './change-tone.ts'
 import { changeWords } from './change-words.ts'
+import { DeadlineTag, MissingTable } from './DeadlineTag.tsx'
 import { OverviewTab } from './OverviewTab.tsx'
 import { PlanView } from './PlanView.tsx'
 import { StatePath } from './StatePath.tsx'
@@ -56,6 +57,7 @@ export function Page() {
             {change.outcome && isFinal(change.state) ? ` · ${w.outcome[change.outcome]}` : ''}
           </StateBadge>
           <StatusTag tone={toneOfRisk(change.risk)}>{w.risks[change.risk]}</StatusTag>
+          <DeadlineTag change={change} />
         </>
       }
       meta={
@@ -78,6 +80,7 @@ export function Page() {
     >
       <div className="stack gap-16">
         <StatePath change={change} />
+        <MissingTable change={change} />
         {tab === 'overview' ? <OverviewTab change={change} /> : null}
         {tab === 'plan' ? <PlanView change={change} /> : null}
         {tab === 'approval' ? <ApprovalTab change={change} /> : null}

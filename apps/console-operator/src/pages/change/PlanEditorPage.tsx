@@ -21,6 +21,7 @@ import { api, codeOf } from '../../api/client.ts'
 import { useAct, useApi } from '../../api/hooks.ts'
 import { paths } from '../../app/paths.ts'
 import { ActionFields, ExpectFields } from './ActionFields.tsx'
+import { AutoRollback } from './AutoRollback.tsx'
 import { changeWords } from './change-words.ts'
 import { editorWords } from './editor-words.ts'
 import { LintList } from './LintList.tsx'
@@ -200,6 +201,7 @@ function Editor({ change, onReload }: { change: ChangeDetail; onReload: () => vo
                   onChange={(emergencyPlan) => setPlan({ emergencyPlan })}
                   maxLength={4000}
                 />
+                <AutoRollback checked={plan.autoRollback === true} onChange={(autoRollback) => setPlan({ autoRollback })} />
               </div>
             </Card>
             <Card title={w.steps} flush>

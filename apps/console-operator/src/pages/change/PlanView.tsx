@@ -6,6 +6,7 @@ import { Card } from '@huabiao/ui/patterns/ResourcePage'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { LinkButton } from '@huabiao/ui/primitives/Button'
 import { changeWords } from './change-words.ts'
+import { deadlineWords } from './deadline-words.ts'
 import { LintList } from './LintList.tsx'
 
 export function ActionText({ action }: { action: StepAction }) {
@@ -85,6 +86,7 @@ function StepCard({ step }: { step: PlanStep }) {
 
 export function PlanView({ change }: { change: ChangeDetail }) {
   const w = useWords(changeWords)
+  const d = useWords(deadlineWords)
   const format = useFormat()
   const { plan } = change
   const nameOf = (id: string): string => change.targets.find((target) => target.id === id)?.name ?? id
@@ -134,6 +136,7 @@ export function PlanView({ change }: { change: ChangeDetail }) {
         </Card>
         <Card title={w.emergency}>
           <p className="wrap">{plan.emergencyPlan || '—'}</p>
+          {plan.autoRollback ? <StatusTag tone="info">{d.autoRollback}</StatusTag> : null}
         </Card>
       </div>
     </div>

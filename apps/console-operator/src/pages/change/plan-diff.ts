@@ -23,6 +23,7 @@ function lines({ plan, windowStart, windowEnd, executor, reviewer }: Side): stri
     `executor ${executor ?? '—'} · reviewer ${reviewer ?? '—'}`,
     `impact ${plan.impact}`,
     `emergency ${plan.emergencyPlan}`,
+    `automatic rollback ${plan.autoRollback ? 'yes' : 'no'}`,
     ...plan.steps.flatMap((step) => [
       `step ${step.key} · ${step.phase} · ${step.title} · ${step.account} · danger ${step.danger} · ${step.timeoutSeconds} s · ${step.repeat}`,
       ...action(step.action).map((line) => `  $ ${line}`),

@@ -61,6 +61,7 @@ export function examplePlan(targetIds: readonly string[], account: string): Chan
   const running: Expectation = { exitCodes: [0], checks: [{ kind: 'contains', text: 'state=running' }] }
   const common = { account, timeoutSeconds: 30, repeat: 'idempotent' as const }
   return {
+    autoRollback: false,
     impact: '门户前端升级，逐台进行，期间由其余节点承载访问，不中断服务。',
     emergencyPlan: '健康检查失败时按步骤回退到上一版本，并通知客户接口人。',
     steps: [

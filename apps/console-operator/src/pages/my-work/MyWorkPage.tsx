@@ -14,6 +14,7 @@ import { useMe } from '../../api/me.tsx'
 import { paths } from '../../app/paths.ts'
 import { toneOf } from '../change/change-tone.ts'
 import { changeWords } from '../change/change-words.ts'
+import { DueTag } from '../change/DeadlineTag.tsx'
 import { workWords } from './work-words.ts'
 import './my-work.css'
 
@@ -55,7 +56,7 @@ export function Page() {
                   line(
                     item.change,
                     <span className="work-act">{c.acts[item.act as Act] ?? item.act}</span>,
-                    <span className="muted small nowrap">{item.dueAt ? format.relative(item.dueAt) : ''}</span>,
+                    item.dueAt ? <DueTag name={item.deadline} dueAt={item.dueAt} /> : null,
                   ),
                 )}
               </ul>

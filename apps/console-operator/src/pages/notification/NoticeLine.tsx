@@ -19,13 +19,14 @@ export function NoticeLine({ notice, onOpen }: { notice: NotificationView; onOpe
   const w = useWords(noticeWords)
   const format = useFormat()
   const roleName = useRoleName()
-  const { no, title, role } = notice.params
+  const { no, title, role, guard } = notice.params
   return (
     <Link to={pathOf(notice.object)} onClick={onOpen} className={`notice${notice.readAt ? ' read' : ''}`}>
       <span className="notice-dot" aria-hidden />
       <span className="stack grow">
         <span className="strong">{w.kinds[notice.kind] ?? w.other(notice.kind)}</span>
         <span className="muted small clip">
+          {guard ? `${guard} · ` : ''}
           {no ? `${no} ${title ?? ''}` : role ? roleName(String(role)) : (title ?? notice.object)}
         </span>
       </span>

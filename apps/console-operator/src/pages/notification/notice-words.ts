@@ -1,4 +1,5 @@
 import { dictionary } from '@huabiao/ui/i18n/language'
+import { enOverdue, zhOverdue } from './overdue-words.ts'
 
 interface NoticeWords {
   title: string
@@ -28,6 +29,7 @@ export const noticeWords = dictionary<NoticeWords>(
     at: '时间',
     other: (kind) => `有新的进展（${kind}）`,
     kinds: {
+      ...zhOverdue,
       'change.accept': '变更待您受理',
       'change.plan': '变更待您编制方案',
       'change.assess': '变更待您评估',
@@ -60,6 +62,7 @@ export const noticeWords = dictionary<NoticeWords>(
     at: 'When',
     other: (kind) => `Something moved (${kind})`,
     kinds: {
+      ...enOverdue,
       'change.accept': 'A change waits for your acceptance',
       'change.plan': 'A change waits for your plan',
       'change.assess': 'A change waits for your assessment',
