@@ -81,6 +81,7 @@ function repeat(name: string, everyMs: number, work: () => Promise<unknown>): ()
 const stops = [
   repeat('changes', 1_000, composed.jobs.changes),
   repeat('deadlines', 1_000, composed.jobs.deadlines),
+  repeat('permissions', 2_000, composed.jobs.permissions),
   repeat('gateways', 5_000, composed.jobs.gateways),
   repeat('heads', 2_000, composed.jobs.heads),
 ]
