@@ -3,11 +3,13 @@ import { type Deployment, startDeployment } from './deployment.ts'
 import { consoleJourney } from './journeys/console.ts'
 import { firstChange } from './journeys/first-change.ts'
 import { identity } from './journeys/identity.ts'
+import { observe } from './journeys/observe.ts'
 import { proof } from './journeys/proof.ts'
 import { sshDoor } from './journeys/ssh-door.ts'
 
 const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
   'first change': firstChange,
+  observe,
   console: consoleJourney,
   'ssh door': sshDoor,
   identity,

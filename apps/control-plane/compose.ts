@@ -1,5 +1,5 @@
 import { accessRefusals } from '@huabiao/domains/access/access.model'
-import { accessModule, ceremonyRoutes } from '@huabiao/domains/access/access.module'
+import { accessModule, ceremonyRoutes, sweepPermissions } from '@huabiao/domains/access/access.module'
 import { approvalRefusals } from '@huabiao/domains/approval/approval.model'
 import { approvalModule } from '@huabiao/domains/approval/approval.module'
 import { changeRefusals } from '@huabiao/domains/change/change.model'
@@ -98,7 +98,16 @@ export function compose(on: Platform) {
   })
   const approval = approvalModule({ clock, names: organization.names, holders: (tx, of) => access.holders(tx, of) })
   const notification = notificationModule({ clock })
-  const access = accessModule({ db, clock, names: organization.names, approval, notify: notification.notify })
+  const holidays = holidaysOf([...publishedHolidays, ...(on.holidays ?? [])])
+  const access = accessModule({
+    db,
+    clock,
+    holidays,
+    names: organization.names,
+    trained: organization.trained,
+    approval,
+    notify: notification.notify,
+  })
   const identity = identityModule({
     db,
     clock,
@@ -132,7 +141,7 @@ export function compose(on: Platform) {
     sessions: () => late.sessions!,
     guardModes: guardModesOf(on.requiredGuards),
     minSoakSeconds: on.minSoakSeconds,
-    holidays: holidaysOf([...publishedHolidays, ...(on.holidays ?? [])]),
+    holidays,
   })
   const session = sessionModule({
     db,
@@ -220,6 +229,7 @@ export function compose(on: Platform) {
       changes: () => sweepChanges(changeJobs, failed('a change could not be swept')),
       deadlines: () => sweepDeadlines(changeJobs, failed('a deadline could not be fired')),
       rollbacks: () => driveRollbacks(changeJobs, failed('a rollback could not go on')),
+      permissions: () => sweepPermissions({ db, deps: access.deps, record: bySystem }, failed('a permission could not be swept')),
       gateways: () => sweepGateways(session.deps, db, bySystem),
       heads: () =>
         signDueHeads({ db, clock, suite: gmSuite, signer: headSigner }, (chain, error) =>

@@ -1,6 +1,7 @@
 import { endpoint, Instant, Label, PageQuery, Prose, pageOf, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 import { roleCodes } from './access.model.ts'
+import { grantStates, requestStates } from './access-request.model.ts'
 
 /** Events: role.granted, role.revoked, permission.requested, permission.approved, permission.granted, permission.rejected, permission.withdrawn. */
 
@@ -42,6 +43,7 @@ export const BindingView = z.object({
   grantedBy: Label.nullable(),
   requestId: Uuid.nullable(),
   revokedAt: Instant.nullable(),
+  suspendedAt: Instant.nullable(),
 })
 export type BindingView = z.infer<typeof BindingView>
 export const listRoleBindings = endpoint({
@@ -93,10 +95,32 @@ export const revokeRole = endpoint({
   refusals: ['access.binding_not_found'],
 })
 
+const hold = <N extends string>(name: N, verb: string, summary: string) =>
+  endpoint({
+    name,
+    method: 'POST',
+    path: `/api/v1/role-bindings/:bindingId/${verb}`,
+    permission: 'role:grant',
+    resource: 'role-binding/:bindingId',
+    summary,
+    danger: 3,
+    params: z.object({ bindingId: Uuid }),
+    body: z.object({ reason: ShortNote }),
+    response: BindingView,
+    refusals: ['access.binding_not_found', 'access.own_grant'],
+  })
+/** Holds a role back at once, on an anomaly or a leave notice; its end stays where it is. */
+export const suspendRole = hold('suspendRole', 'suspend', '暂停角色 / Suspend a role')
+export const resumeRole = hold('resumeRole', 'resume', '恢复角色 / Resume a role')
+
 export const RequestStage = z.object({
   key: Label,
   state: z.enum(['waiting', 'open', 'approved', 'rejected', 'voided']),
+  /** Who may decide this stage and has decided no other. */
   candidates: z.array(PersonRef).max(50),
+  /** When its turn came, and by when it should be decided; null before its turn. */
+  since: Instant.nullable(),
+  dueAt: Instant.nullable(),
   decisions: z
     .array(z.object({ person: PersonRef, verdict: z.enum(['approve', 'reject', 'return']), note: Prose, at: Instant }))
     .max(50),
@@ -109,12 +133,16 @@ export const PermissionRequestView = z.object({
   reason: Prose,
   notBefore: Instant,
   notAfter: Instant,
-  state: z.enum(['open', 'granted', 'rejected', 'withdrawn', 'expired']),
+  state: z.enum(requestStates),
   stages: z.array(RequestStage).max(10),
   /** Why the caller may not decide now; null when they may. */
   decideRefusal: Label.nullable(),
   createdAt: Instant,
+  /** When an undecided request falls. */
+  expiresAt: Instant,
   decidedAt: Instant.nullable(),
+  /** What came of it once every stage had approved. */
+  grant: z.object({ bindingId: Uuid, state: z.enum(grantStates), notBefore: Instant, notAfter: Instant }).nullable(),
 })
 export type PermissionRequestView = z.infer<typeof PermissionRequestView>
 export const listPermissionRequests = endpoint({
@@ -125,6 +153,17 @@ export const listPermissionRequests = endpoint({
   summary: '权限申请 / Permission requests',
   query: PageQuery,
   response: pageOf(PermissionRequestView),
+})
+export const getPermissionRequest = endpoint({
+  name: 'getPermissionRequest',
+  method: 'GET',
+  path: '/api/v1/permission-requests/:requestId',
+  permission: 'permission-request:create',
+  resource: 'permission-request/:requestId',
+  summary: '权限申请详情 / One permission request',
+  params: z.object({ requestId: Uuid }),
+  response: PermissionRequestView,
+  refusals: ['access.request_not_found'],
 })
 /** The applicant asks for themselves; supervisor, owner, security administrator and department each decide, four persons (S3). */
 export const createPermissionRequest = endpoint({
@@ -146,6 +185,8 @@ export const createPermissionRequest = endpoint({
     'access.party_unfit',
     'access.window_invalid',
     'access.not_requestable',
+    'access.request_too_long',
+    'access.untrained',
     'approval.no_candidate',
   ],
 })
@@ -165,7 +206,9 @@ export const decidePermissionRequest = endpoint({
     'access.request_closed',
     'approval.own_item',
     'approval.not_candidate',
+    'approval.already_decided',
     'access.exclusive_roles',
+    'access.untrained',
   ],
 })
 export const withdrawPermissionRequest = endpoint({

@@ -266,5 +266,7 @@ export const accessRefusals = {
   'access.policy_not_draft': { status: 409 },
   'access.second_person_required': { status: 409, rule: 'RL-23' },
   'access.not_requestable': { status: 409, rule: 'RL-17' },
+  'access.request_too_long': { status: 422, rule: 'RL-28' },
+  'access.untrained': { status: 409, rule: 'RL-24' },
 } as const satisfies RefusalTable
 export type AccessRefusal = keyof typeof accessRefusals

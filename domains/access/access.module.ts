@@ -9,6 +9,7 @@ import type { AccessDeps } from './access.ports.ts'
 import {
   type BindingView,
   findBinding,
+  findRequest,
   insertBinding,
   listBindings,
   listHolders,
@@ -16,9 +17,10 @@ import {
   lockRequest,
   revokeBinding,
   rolesOfPerson,
+  suspendBinding,
 } from './access.store.ts'
 import { accessPolicies } from './access-policy.service.ts'
-import { decideRequest, requestPermission, toRequestView, withdrawRequest } from './access-request.service.ts'
+import { decideRequest, requestPermission, tell, toRequestView, withdrawRequest } from './access-request.service.ts'
 
 const toView = (row: BindingView): contract.BindingView => ({
   id: row.id,
@@ -31,12 +33,33 @@ const toView = (row: BindingView): contract.BindingView => ({
   grantedBy: row.grantedByName,
   requestId: row.requestId,
   revokedAt: row.revokedAt?.toISOString() ?? null,
+  suspendedAt: row.suspendedAt?.toISOString() ?? null,
 })
 
+export { sweepPermissions } from './access.jobs.ts'
 export { ceremonyRoutes } from './access-ceremony.service.ts'
 
 export function accessModule(deps: AccessDeps) {
   const policies = accessPolicies(deps, deps.db)
+  const hold = async (tx: Tx, actor: PersonActor, id: string, on: 'suspended' | 'resumed', reason: string) => {
+    const binding = await findBinding(tx, id)
+    if (!binding) throw new Refusal('access.binding_not_found')
+    // Whoever was held back does not let themselves in again.
+    if (binding.personId === actor.personId) throw new Refusal('access.own_grant')
+    const now = deps.clock.now()
+    const held = on === 'suspended'
+    if (!(await suspendBinding(tx, id, held ? actor.personId : null, held ? now : null)))
+      throw new Refusal('access.binding_not_found')
+    const { personId, role, tenantId } = binding
+    const object = binding.requestId ? `permission-request/${binding.requestId}` : `role-binding/${id}`
+    await tell(tx, deps, { object, tenantId, role }, [personId], on)
+    const rows = await listBindings(tx, { limit: 100, personId, live: true, at: now })
+    const event = { object: `role-binding/${id}`, personId, role, reason }
+    return {
+      view: toView(rows.find((row) => row.id === id)!),
+      events: [held ? { type: 'role.suspended', ...event } : { type: 'role.resumed', ...event }],
+    }
+  }
   const oneRequest = async (tx: Tx, actor: PersonActor, id: string) => {
     const request = await lockRequest(tx, id)
     if (!request) throw new Refusal('access.request_not_found')
@@ -95,6 +118,13 @@ export function accessModule(deps: AccessDeps) {
       const { personId, role } = binding
       return { view: {}, events: [{ type: 'role.revoked', object: `role-binding/${params.bindingId}`, personId, role }] }
     }),
+    handle(contract.suspendRole, (tx, actor, { params, body }) => hold(tx, actor, params.bindingId, 'suspended', body.reason)),
+    handle(contract.resumeRole, (tx, actor, { params, body }) => hold(tx, actor, params.bindingId, 'resumed', body.reason)),
+    look(contract.getPermissionRequest, async (tx, actor, { params }) => {
+      const request = await findRequest(tx, params.requestId)
+      if (!request) throw new Refusal('access.request_not_found')
+      return { view: await toRequestView(tx, deps, actor, request) }
+    }),
     look(contract.listPermissionRequests, async (tx, actor, { query }) => {
       const rows = await listRequests(tx, query)
       const items = []
@@ -115,6 +145,7 @@ export function accessModule(deps: AccessDeps) {
     }),
   ]
   return {
+    deps,
     routes: [...routes, ...policies.routes],
     actionsOf: policies.actionsOf,
     /** Default deny: what neither a role nor a policy allows, or a policy denies, is refused (RL-17). */

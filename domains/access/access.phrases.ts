@@ -134,4 +134,16 @@ export const accessPhrases = {
     nextZh: '由云管理单位任命。',
     nextEn: 'The management unit appoints it.',
   },
+  'access.request_too_long': {
+    zh: '经申请的权限最长九十天。',
+    en: 'A permission that was asked for lasts ninety days at most.',
+    nextZh: '缩短期限；到期前可重新申请，即每季度复核一次。',
+    nextEn: 'Shorten the term; it can be asked for again before it ends, which is its quarterly review.',
+  },
+  'access.untrained': {
+    zh: '申请人没有有效的培训考试记录，不能授予权限。',
+    en: 'Without valid training no permission is granted.',
+    nextZh: '完成培训考试并由管理员登记后，再申请或审批。',
+    nextEn: 'Pass the training and have it recorded; then ask or decide again.',
+  },
 } satisfies Record<AccessRefusal, Phrase>

@@ -1,3 +1,4 @@
+import type { Holidays } from '@huabiao/kit/calendar/calendar'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import type { Sealer } from '@huabiao/kit/crypto/seal'
 import type { Database, ReadTx, Tx } from '@huabiao/kit/db/db'
@@ -7,7 +8,10 @@ import type { RefusalCode } from '@huabiao/kit/errors/errors'
 export interface AccessDeps {
   readonly db: Database
   readonly clock: Clock
+  readonly holidays: Holidays
   names(tx: ReadTx, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Which of them hold a training that is valid at that moment (RL-24). */
+  trained(tx: ReadTx, ids: readonly string[], at: Date): Promise<ReadonlySet<string>>
   readonly approval: {
     open(
       tx: Tx,

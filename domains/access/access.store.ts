@@ -1,5 +1,6 @@
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { sql } from 'kysely'
+import type { RequestState } from './access-request.model.ts'
 
 export interface Binding {
   readonly id: string
@@ -11,6 +12,10 @@ export interface Binding {
   readonly notAfter: Date
   readonly grantedBy: string | null
   readonly requestId: string | null
+}
+export interface StoredBinding extends Binding {
+  readonly revokedAt: Date | null
+  readonly suspendedAt: Date | null
 }
 export async function insertBinding(tx: Tx, b: Binding): Promise<void> {
   await sql`insert into role_binding (id, tenant_id, person_id, role, duty, not_before, not_after, granted_by, request_id)
@@ -32,10 +37,19 @@ export const rolesOfPerson = async (tx: ReadTx, personId: string, at: Date): Pro
     )
   ).rows.map((row) => row.role)
 
-export interface BindingView extends Binding {
+/** Every role whose term overlaps this one, suspended and future ones included: exclusions ask for all of them. */
+export const rolesBound = async (tx: ReadTx, personId: string, term: { notBefore: Date; notAfter: Date }): Promise<string[]> =>
+  (
+    await sql<{
+      role: string
+    }>`select distinct role from role_binding where person_id = ${personId} and revoked_at is null and not_after > ${term.notBefore} and not_before < ${term.notAfter}`.execute(
+      tx,
+    )
+  ).rows.map((row) => row.role)
+
+export interface BindingView extends StoredBinding {
   readonly personName: string
   readonly grantedByName: string | null
-  readonly revokedAt: Date | null
 }
 export const listBindings = async (
   tx: ReadTx,
@@ -55,14 +69,30 @@ export const listBindings = async (
   if (q.live) where.push(sql`b.revoked_at is null and b.not_after > ${q.at}`)
   return (
     await sql<BindingView>`select b.id, b.tenant_id as "tenantId", b.person_id as "personId", b.role, b.duty, b.not_before as "notBefore", b.not_after as "notAfter", b.granted_by as "grantedBy",
-      b.request_id as "requestId", b.revoked_at as "revokedAt", coalesce(p.name, '—') as "personName", g.name as "grantedByName"
+      b.request_id as "requestId", b.revoked_at as "revokedAt", b.suspended_at as "suspendedAt", coalesce(p.name, '—') as "personName", g.name as "grantedByName"
       from role_binding b left join pub_person_name p on p.id = b.person_id left join pub_person_name g on g.id = b.granted_by
       where ${sql.join(where, sql` and `)} order by b.id limit ${q.limit}`.execute(tx)
   ).rows
 }
-export const findBinding = async (tx: ReadTx, id: string): Promise<Binding | undefined> =>
+/** Held back at once, or given back; answers whether it was not so already. */
+export async function suspendBinding(tx: Tx, id: string, by: string | null, at: Date | null): Promise<boolean> {
+  const done = await sql`update role_binding set suspended_at = ${at}, suspended_by = ${by}
+    where id = ${id} and revoked_at is null and (suspended_at is null) = (${at}::timestamptz is not null)`.execute(tx)
+  return done.numAffectedRows === 1n
+}
+export async function noteAnnounced(tx: Tx, id: string, days: number): Promise<void> {
+  await sql`update role_binding set noticed_days = ${days} where id = ${id}`.execute(tx)
+}
+export interface DueItem {
+  readonly what: 'expire' | 'end' | 'announce'
+  readonly tenantId: string
+  readonly id: string
+}
+export const listDue = async (tx: ReadTx, at: Date, [first, last]: readonly [number, number]): Promise<DueItem[]> =>
+  (await sql<DueItem>`select what, tenant_id as "tenantId", id from access_due(${at}, ${first}, ${last})`.execute(tx)).rows
+export const findBinding = async (tx: ReadTx, id: string): Promise<StoredBinding | undefined> =>
   (
-    await sql<Binding>`select id, tenant_id as "tenantId", person_id as "personId", role, duty, not_before as "notBefore", not_after as "notAfter", granted_by as "grantedBy", request_id as "requestId" from role_binding where id = ${id}`.execute(
+    await sql<StoredBinding>`select id, tenant_id as "tenantId", person_id as "personId", role, duty, not_before as "notBefore", not_after as "notAfter", granted_by as "grantedBy", request_id as "requestId", revoked_at as "revokedAt", suspended_at as "suspendedAt" from role_binding where id = ${id}`.execute(
       tx,
     )
   ).rows[0]
@@ -95,22 +125,28 @@ export interface PermissionRequest {
   readonly notBefore: Date
   readonly notAfter: Date
   readonly subjectHash: string
-  readonly state: 'open' | 'granted' | 'rejected' | 'withdrawn' | 'expired'
+  readonly state: RequestState
   readonly createdAt: Date
+  readonly expiresAt: Date
   readonly decidedAt: Date | null
+  readonly bindingId: string | null
 }
-const requestColumns = sql`id, tenant_id as "tenantId", person_id as "personId", role, duty, reason, not_before as "notBefore", not_after as "notAfter", subject_hash as "subjectHash", state, created_at as "createdAt", decided_at as "decidedAt"`
+const requestColumns = sql`id, tenant_id as "tenantId", person_id as "personId", role, duty, reason, not_before as "notBefore", not_after as "notAfter", subject_hash as "subjectHash", state, created_at as "createdAt", expires_at as "expiresAt", decided_at as "decidedAt", binding_id as "bindingId"`
 export async function insertRequest(tx: Tx, r: PermissionRequest): Promise<void> {
-  await sql`insert into permission_request (id, tenant_id, person_id, role, duty, reason, not_before, not_after, subject_hash, state, created_at)
-    values (${r.id}, ${r.tenantId}, ${r.personId}, ${r.role}, ${r.duty}, ${r.reason}, ${r.notBefore}, ${r.notAfter}, ${r.subjectHash}, ${r.state}, ${r.createdAt})`.execute(
+  await sql`insert into permission_request (id, tenant_id, person_id, role, duty, reason, not_before, not_after, subject_hash, state, created_at, expires_at)
+    values (${r.id}, ${r.tenantId}, ${r.personId}, ${r.role}, ${r.duty}, ${r.reason}, ${r.notBefore}, ${r.notAfter}, ${r.subjectHash}, ${r.state}, ${r.createdAt}, ${r.expiresAt})`.execute(
     tx,
   )
 }
 export const lockRequest = async (tx: Tx, id: string): Promise<PermissionRequest | undefined> =>
   (await sql<PermissionRequest>`select ${requestColumns} from permission_request where id = ${id} for update`.execute(tx)).rows[0]
-export async function endRequest(tx: Tx, id: string, state: PermissionRequest['state'], at: Date): Promise<void> {
-  await sql`update permission_request set state = ${state}, decided_at = ${at} where id = ${id}`.execute(tx)
+export async function endRequest(tx: Tx, id: string, state: RequestState, at: Date, bindingId?: string): Promise<void> {
+  await sql`update permission_request set state = ${state}, decided_at = coalesce(decided_at, ${at}), binding_id = coalesce(${bindingId ?? null}::uuid, binding_id) where id = ${id}`.execute(
+    tx,
+  )
 }
+export const findRequest = async (tx: ReadTx, id: string): Promise<PermissionRequest | undefined> =>
+  (await sql<PermissionRequest>`select ${requestColumns} from permission_request where id = ${id}`.execute(tx)).rows[0]
 export const listRequests = async (tx: ReadTx, q: { after?: string | undefined; limit: number }): Promise<PermissionRequest[]> =>
   (
     await sql<PermissionRequest>`select ${requestColumns} from permission_request where (${q.after ?? null}::uuid is null or id < ${q.after ?? null}::uuid) order by id desc limit ${q.limit}`.execute(

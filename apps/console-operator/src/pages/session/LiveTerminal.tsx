@@ -10,7 +10,7 @@ import { api } from '../../api/client.ts'
 export const terminalTheme = { background: '#0d1522', foreground: '#d8e0ea', cursor: '#d8e0ea', selectionBackground: '#2a4166' }
 
 /** A terminal over a ticket: watching a session live, or the bastion's own prompt. It connects again by itself, with a new ticket. */
-export function LiveTerminal({ sessionId }: { sessionId?: string }) {
+export function LiveTerminal({ sessionId, greeting }: { sessionId?: string; greeting?: string }) {
   const place = useRef<HTMLDivElement>(null)
   const [error, setError] = useState<unknown>()
   useEffect(() => {
@@ -38,6 +38,7 @@ export function LiveTerminal({ sessionId }: { sessionId?: string }) {
         socket.onopen = () => {
           setError(undefined)
           terminal.reset()
+          if (greeting) terminal.writeln(greeting)
         }
         socket.onmessage = (message) => terminal.write(String(message.data))
         socket.onclose = () => {
@@ -59,7 +60,7 @@ export function LiveTerminal({ sessionId }: { sessionId?: string }) {
       socket?.close()
       terminal.dispose()
     }
-  }, [sessionId])
+  }, [sessionId, greeting])
   return (
     <div className="terminal-frame">
       {error ? <ProblemNote error={error} compact /> : null}

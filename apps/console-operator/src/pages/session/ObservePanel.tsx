@@ -17,11 +17,11 @@ import { observeWords } from './observe-words.ts'
 export function ObservePanel({ session }: { session: z.infer<typeof SessionDetail> }) {
   const w = useWords(observeWords)
   return (
-    <div className="player">
+    <div className="player observe">
       <Card flush title={session.targetNames.join('、')} extra={<EndButton sessionId={session.id} />}>
         {session.state === 'live' ? (
           <>
-            <LiveTerminal sessionId={session.id} />
+            <LiveTerminal sessionId={session.id} greeting={w.begun} />
             <CommandLine sessionId={session.id} />
           </>
         ) : (

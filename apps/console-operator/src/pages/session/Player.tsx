@@ -155,16 +155,19 @@ export function Player({ session }: { session: z.infer<typeof SessionDetail> }) 
             onChange={setText}
             aside={text ? w.found(hits.length) : undefined}
           />
-          {hits.length > 0 ? (
-            <div className="row gap-6 wrap-row">
-              {hits.slice(0, 20).map((hit) => (
-                <Button key={hit} size="small" tone="link" onClick={() => seek(hit)}>
-                  {clockFace(hit)}
-                </Button>
-              ))}
-            </div>
-          ) : null}
         </div>
+        {hits.length > 0 ? (
+          <ol className="marks hits" aria-label={w.find}>
+            {hits.slice(0, 50).map((hit, i) => (
+              <li key={`${i} ${hit.atMs}`}>
+                <button type="button" onClick={() => seek(hit.atMs)}>
+                  <span className="muted small">{clockFace(hit.atMs)}</span>
+                  <code className="clip">{hit.line}</code>
+                </button>
+              </li>
+            ))}
+          </ol>
+        ) : null}
         <ol className="marks">
           {session.marks.map((entry) => (
             <li key={`${entry.atMs} ${entry.label}`}>

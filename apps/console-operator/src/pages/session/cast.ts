@@ -32,9 +32,20 @@ export function schedule(events: readonly CastEvent[], skipIdle: boolean): numbe
 }
 const esc = String.fromCharCode(27)
 const controls = new RegExp(`${esc}\\[[0-9;?]*[A-Za-z]`, 'g')
+export interface CastHit {
+  readonly atMs: number
+  /** The printed line it stands in. */
+  readonly line: string
+}
 /** Where a text occurs in what was printed, colours and cursor moves left out. */
-export function findInCast(events: readonly CastEvent[], text: string): number[] {
+export function findInCast(events: readonly CastEvent[], text: string): CastHit[] {
   const wanted = text.trim().toLowerCase()
   if (!wanted) return []
-  return events.filter((event) => event.text.replace(controls, '').toLowerCase().includes(wanted)).map((event) => event.atMs)
+  return events.flatMap(({ atMs, text: printed }) =>
+    printed
+      .replace(controls, '')
+      .split(/\r?\n/)
+      .filter((line) => line.toLowerCase().includes(wanted))
+      .map((line) => ({ atMs, line: line.trim() })),
+  )
 }
