@@ -105,7 +105,8 @@ async function runOn(url: string, statements: readonly string[]): Promise<void> 
 async function migrateTemplate(server: TestServer, ownerUrl: string): Promise<void> {
   const file = join(import.meta.dirname, '..', '..', 'kit', 'db', 'migrate.ts')
   if (!existsSync(file)) return
-  const { ensureRoles, migrate } = await import('@huabiao/kit/db/migrate')
+  const { ensureRoles } = await import('@huabiao/kit/db/roles')
+  const { migrate } = await import('@huabiao/kit/db/migrate')
   await ensureRoles(ownerUrl, { app: server.passwords.app, signer: server.passwords.signer })
   await migrate(ownerUrl)
 }
