@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,22 +37,31 @@ export interface Deployment {
   as(login: string): Promise<ApiClient>
   /** A code that was not used yet; waits for the next time step when the present one served already. */
   code(login: string): Promise<string>
+  /** `huabiao <command>` on this deployment: what it answered, and what it printed. */
+  command(...args: string[]): Promise<{ code: number; text: string }>
   stop(): Promise<void>
 }
 
-const zeroPorts = Object.fromEntries(
+/** `huabiao <command>` in an environment. */
+export async function huabiao(env: NodeJS.ProcessEnv, ...args: string[]): Promise<{ code: number; text: string }> {
+  const options = { env, maxBuffer: 8 * 1024 * 1024 }
+  return run(join(root, 'huabiao'), args, options).then(
+    ({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }),
+    ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, text: stdout + stderr }),
+  )
+}
+
+export const zeroPorts = Object.fromEntries(
   ['HTTP', 'HTTPS', 'SSH', 'WS', 'POSTGRES', 'SIGNER', 'TARGET'].map((name) => [`HUABIAO_${name}_PORT`, '0']),
 )
 
-export async function startDeployment(): Promise<Deployment> {
-  const state = mkdtempSync(join(tmpdir(), 'hb-e2e-'))
-  const env = { ...process.env, ...zeroPorts, HUABIAO_STATE: state }
-  const huabiao = join(root, 'huabiao')
-  await run(huabiao, ['up', '--demo'], { env, maxBuffer: 8 * 1024 * 1024 }).catch(
-    (error: { stdout?: string; stderr?: string }) => {
-      throw new Error(`up failed:\n${error.stdout ?? ''}\n${error.stderr ?? ''}`)
-    },
-  )
+export const newState = (): string => mkdtempSync(join(tmpdir(), 'hb-e2e-'))
+
+export async function startDeployment(settings: Readonly<Record<string, string>> = {}): Promise<Deployment> {
+  const state = settings.HUABIAO_STATE ?? newState()
+  const env = { ...process.env, ...zeroPorts, ...settings, HUABIAO_STATE: state }
+  const up = await huabiao(env, 'up', '--demo')
+  if (up.code !== 0) throw new Error(`up failed:\n${up.text}`)
   const read = <T>(path: string): T => JSON.parse(readFileSync(join(state, path), 'utf8')) as T
   const { ports } = read<{ ports: { http: number; https: number; ssh: number } }>('run/state.json')
   const { accounts } = read<{ accounts: Account[] }>('control-plane/demo-credentials.json')
@@ -88,8 +97,9 @@ export async function startDeployment(): Promise<Deployment> {
       clients.set(login, known)
       return known
     },
+    command: (...args) => huabiao(env, ...args),
     stop: async () => {
-      execFileSync(huabiao, ['down'], { env, stdio: 'ignore' })
+      await huabiao(env, 'down')
       if (!process.env.HUABIAO_KEEP) rmSync(state, { recursive: true, force: true })
     },
   }

@@ -1,6 +1,7 @@
 // The journeys: what people do with the product, on a real deployment, with real clients.
 import { type Deployment, startDeployment } from './deployment.ts'
 import { consoleJourney } from './journeys/console.ts'
+import { firstRun, otherStores, startsAndStops } from './journeys/deployments.ts'
 import { firstChange } from './journeys/first-change.ts'
 import { identity } from './journeys/identity.ts'
 import { observe } from './journeys/observe.ts'
@@ -16,21 +17,35 @@ const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
   proof,
 }
 
-const only = process.argv[2]
-const on = await startDeployment()
-let failed = 0
-try {
-  for (const [name, journey] of Object.entries(journeys).filter(([title]) => only === undefined || title.includes(only))) {
-    const from = performance.now()
-    try {
-      await journey(on)
-      console.log(`  ✓ ${name} (${((performance.now() - from) / 1000).toFixed(1)} s)`)
-    } catch (error) {
-      failed += 1
-      console.error(`  ✗ ${name}`, error)
-    }
-  }
-} finally {
-  await on.stop()
+/** Those that start deployments of their own, one after the other. */
+const alone: Readonly<Record<string, () => Promise<void>>> = {
+  'other stores': otherStores,
+  'first run': firstRun,
+  'starts and stops': startsAndStops,
 }
+
+const only = process.argv[2]
+const wanted = <T>(all: Readonly<Record<string, T>>): [string, T][] =>
+  Object.entries(all).filter(([title]) => only === undefined || title.includes(only))
+let failed = 0
+async function perform(name: string, journey: () => Promise<void>): Promise<void> {
+  const from = performance.now()
+  try {
+    await journey()
+    console.log(`  ✓ ${name} (${((performance.now() - from) / 1000).toFixed(1)} s)`)
+  } catch (error) {
+    failed += 1
+    console.error(`  ✗ ${name}`, error)
+  }
+}
+
+if (wanted(journeys).length > 0) {
+  const on = await startDeployment()
+  try {
+    for (const [name, journey] of wanted(journeys)) await perform(name, () => journey(on))
+  } finally {
+    await on.stop()
+  }
+}
+for (const [name, journey] of wanted(alone)) await perform(name, journey)
 process.exitCode = failed === 0 ? 0 : 1

@@ -79,6 +79,8 @@ async function viteBuild(outDir: string): Promise<void> {
 
 /** Makes sure that a build of the present sources is there; says what it found or did. */
 export async function buildConsole(): Promise<'fresh' | 'built' | 'no source'> {
+  // A checkout of somebody else may be read-only for us, and serves as well when its build is there.
+  if (consoleState() === 'fresh') return 'fresh'
   return locked(async () => {
     const state = consoleState()
     if (state === 'fresh' || state === 'no source') return state

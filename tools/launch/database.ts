@@ -1,7 +1,7 @@
 // The database of an installation: the embedded one or the one HUABIAO_DATABASE_URL names, with roles and schema up to date.
 import { closeSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureRoles, migrate } from '@huabiao/kit/db/migrate'
+import { ensureRoles } from '@huabiao/kit/db/roles'
 import pg from 'pg'
 import type { ChildSpec } from './keep-running.ts'
 import { openLog } from './logs.ts'
@@ -81,7 +81,27 @@ export async function ensureOwner(secrets: Secrets, port: number): Promise<void>
 /** Makes the roles and brings the schema up to date; returns the names of the migrations applied. */
 export async function bringUpToDate(urls: DatabaseUrls, secrets: Secrets): Promise<string[]> {
   await ensureRoles(urls.owner, { app: secrets.app, signer: secrets.signer })
+  if (await isUpToDate(urls.owner)) return []
+  // Loaded only when there is something to do: most starts have nothing, and the migrator is a third of what they would load.
+  const { migrate } = await import('@huabiao/kit/db/migrate')
   return migrate(urls.owner)
+}
+
+/** Whether the migrator has nothing to do: its own table names every migration of the checkout. */
+async function isUpToDate(ownerUrl: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: ownerUrl })
+  await client.connect()
+  try {
+    const known = await client.query<{ there: boolean }>("select to_regclass('kysely_migration') is not null as there")
+    if (!known.rows[0]?.there) return false
+    const { rows } = await client.query<{ name: string }>('select name from kysely_migration')
+    const applied = new Set(rows.map((row) => row.name))
+    const wanted = migrationsInCheckout()
+    // A schema newer than the checkout is the migrator's to refuse.
+    return applied.size === wanted.length && wanted.every((name) => applied.has(name))
+  } finally {
+    await client.end()
+  }
 }
 
 /** Names of the migrations in the checkout. */

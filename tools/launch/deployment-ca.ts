@@ -20,6 +20,10 @@ export interface CertificateFiles {
   certFile: string
 }
 
+export interface ServerFiles extends CertificateFiles {
+  clientCaFile: string
+}
+
 const serial = (): string => `01${randomBytes(15).toString('hex')}`
 
 async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
@@ -89,34 +93,17 @@ async function issue(ca: Authority, files: CertificateFiles, order: Issue, owner
   writeText(files.certFile, `${certificate.toString('pem')}\n`, 0o600, owner)
 }
 
-/** True while the certificate names every host wanted, comes from this authority, and is good for another month. */
-async function stillGood(certFile: string, ca: Authority, names: readonly string[], now: Date): Promise<boolean> {
-  const text = readText(certFile)
-  if (text === undefined) return false
-  const certificate = new x509.X509Certificate(text)
-  const known = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map((name) => name.value) ?? []
-  const fresh = certificate.notAfter.getTime() - now.getTime() > 30 * dayMs
-  return (
-    fresh &&
-    names.every((name) => known.includes(name)) &&
-    (await certificate.verify({ publicKey: ca.certificate, signatureOnly: true }))
-  )
-}
-
-/** The HTTPS certificate for these names, in the folder of the process that serves it; renewed a month before its end. */
-export async function serverCertificate(caFolder: string, folder: string, names: readonly string[], owner?: Owner) {
+/** A new HTTPS certificate for these names, and the authority that the server asks of clients. */
+export async function serverCertificate(
+  caFolder: string,
+  files: ServerFiles,
+  names: readonly string[],
+  owner?: Owner,
+): Promise<void> {
   const now = new Date()
   const ca = await authority(caFolder, now)
-  const files = {
-    keyFile: join(folder, 'https.key.pem'),
-    certFile: join(folder, 'https.pem'),
-    clientCaFile: join(folder, 'client-ca.pem'),
-  }
-  if (!(await stillGood(files.certFile, ca, names, now))) {
-    await issue(ca, files, { commonName: 'Huabiao', days: 397, usage: x509.ExtendedKeyUsage.serverAuth, names, now }, owner)
-  }
+  await issue(ca, files, { commonName: 'Huabiao', days: 397, usage: x509.ExtendedKeyUsage.serverAuth, names, now }, owner)
   writeText(files.clientCaFile, `${ca.certificate.toString('pem')}\n`, 0o600, owner)
-  return files
 }
 
 /** A client certificate whose common name is the login. */

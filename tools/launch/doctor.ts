@@ -1,5 +1,4 @@
 // Looks at what most often goes wrong, and says what to do about it.
-import { accessSync, constants, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { databaseUrls } from './database.ts'
@@ -8,6 +7,7 @@ import { readJson } from './files.ts'
 import { accepts, answersOk } from './node-child.ts'
 import { installHint, isInstalled, opensshServer } from './packages.ts'
 import { httpUrl, localHost } from './plan.ts'
+import { folderFault, freeBytes, neededToWork } from './preflight.ts'
 import { loadSecrets, type StateFolder, supervisorOf } from './state.ts'
 import type { SupervisorState } from './supervisor.ts'
 
@@ -18,10 +18,6 @@ interface Finding {
   remedy?: string
 }
 
-const freeBytes = (dir: string): number => {
-  const { bavail, bsize } = statfsSync(dir)
-  return bavail * bsize
-}
 const wellOr = async (what: string, check: () => Promise<unknown>, remedy: string): Promise<Finding> => {
   try {
     const answer = await check()
@@ -39,14 +35,10 @@ export async function run(_args: readonly string[], state: StateFolder): Promise
       wrong: major >= 26 ? '' : 'older than 26',
       remedy: 'run ./huabiao, which brings its own Node',
     },
-    await wellOr(
-      'state folder can be written',
-      async () => accessSync(state.dir, constants.W_OK),
-      `give ${state.dir} to the user who runs huabiao`,
-    ),
+    { what: 'state folder can be written', wrong: folderFault(state) ?? '' },
     {
       what: 'disk has 2 GiB free',
-      wrong: freeBytes(state.dir) > 2 * 2 ** 30 ? '' : 'less than 2 GiB',
+      wrong: freeBytes(state.dir) > neededToWork ? '' : `${Math.floor(freeBytes(state.dir) / 2 ** 20)} MiB`,
       remedy: 'free space: recordings stop a session when they cannot be written',
     },
   ]
@@ -86,7 +78,8 @@ export async function run(_args: readonly string[], state: StateFolder): Promise
     for (const child of kept.children.filter((one) => one.status !== 'running'))
       findings.push({ what: child.name, wrong: child.status, remedy: `see ${child.logFile}` })
   }
-  for (const { what, wrong, remedy } of findings) console.log(wrong === '' ? `✓ ${what}` : `✗ ${what}: ${wrong}\n    → ${remedy}`)
+  for (const { what, wrong, remedy } of findings)
+    console.log(wrong === '' ? `✓ ${what}` : `✗ ${what}: ${wrong}${remedy ? `\n    → ${remedy}` : ''}`)
   return findings.every((finding) => finding.wrong === '') ? 0 : 1
 }
 

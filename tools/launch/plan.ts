@@ -1,8 +1,8 @@
 // The children of one deployment: their configurations, their accounts, and how to run each.
 import { join } from 'node:path'
+import { goodCertificate } from './certificate-check.ts'
 import { consoleDir } from './console-build.ts'
 import type { DatabaseUrls } from './database.ts'
-import { serverCertificate } from './deployment-ca.ts'
 import { evidenceFolder } from './evidence-setting.ts'
 import { makeFolder, type Owner, readJson } from './files.ts'
 import type { ChildSpec } from './keep-running.ts'
@@ -10,7 +10,7 @@ import { hostKey, serviceKey } from './keys.ts'
 import { accepts, answersOk, entryOf, nodeChild } from './node-child.ts'
 import type { Ports, Settings } from './settings.ts'
 import { checkout, type Secrets, type StateFolder } from './state.ts'
-import { isRoot, mayReach } from './unix-identity.ts'
+import { isRoot, mayReachAll } from './unix-identity.ts'
 
 export const gatewayId = 'gw-platform-1'
 
@@ -29,22 +29,25 @@ export interface Deployment {
 
 /** Account of each child; undefined where it cannot have one: we are not root, or it could not read the checkout. */
 export async function childIdentities(state: StateFolder): Promise<Record<OwnChild, Owner | undefined>> {
-  const found: Record<string, Owner | undefined> = {}
-  for (const name of ownChildren) {
-    const identity = { uid: accounts[name], gid: accounts[name] }
-    found[name] = isRoot() && (await mayRun(state, name, identity)) ? identity : undefined
-  }
-  return found as Record<OwnChild, Owner | undefined>
+  const found = await Promise.all(
+    ownChildren.map(async (name) => {
+      const identity = { uid: accounts[name], gid: accounts[name] }
+      return [name, isRoot() && (await mayRun(state, name, identity)) ? identity : undefined] as const
+    }),
+  )
+  return Object.fromEntries(found) as Record<OwnChild, Owner | undefined>
 }
 
-async function mayRun(state: StateFolder, name: OwnChild, identity: Owner): Promise<boolean> {
-  return (
-    (await mayReach(process.execPath, identity)) &&
-    (await mayReach(entryOf(name), identity, '-r')) &&
-    (await mayReach(join(checkout, 'node_modules', 'pg', 'package.json'), identity, '-r')) &&
-    (await mayReach(state.dir, identity))
+const mayRun = (state: StateFolder, name: OwnChild, identity: Owner): Promise<boolean> =>
+  mayReachAll(
+    [
+      ['-x', process.execPath],
+      ['-r', entryOf(name)],
+      ['-r', join(checkout, 'node_modules', 'pg', 'package.json')],
+      ['-x', state.dir],
+    ],
+    identity,
   )
-}
 
 /** The longest path that fits the kernel's address of a unix socket. */
 const socketPathLimit = 107
@@ -64,11 +67,16 @@ function signerSocket({ state, ports, identities }: Deployment): string {
 
 const isPath = (socket: string): boolean => socket.startsWith('/')
 
+/** The public half of the bastion's key, which the signer and the control plane are told. */
+function gatewayKey({ state, identities }: Deployment): string {
+  makeFolder(state.of('bastion'), 0o700, identities.bastion)
+  return serviceKey(join(state.of('bastion'), 'service-key.pem'), identities.bastion)
+}
+
 export function signerChild(deployment: Deployment): ChildSpec {
   const { state, secrets, urls, identities } = deployment
   const socket = signerSocket(deployment)
-  makeFolder(state.of('bastion'), 0o700, identities.bastion)
-  const publicKey = serviceKey(join(state.of('bastion'), 'service-key.pem'), identities.bastion)
+  const publicKey = gatewayKey(deployment)
   const port = Number(socket.split(':').at(-1))
   return nodeChild(state, {
     name: 'signer',
@@ -133,7 +141,7 @@ export async function controlPlaneChild(deployment: Deployment): Promise<ChildSp
   const gateway = {
     id: gatewayId,
     plane: 'platform',
-    publicKey: serviceKey(join(state.of('bastion'), 'service-key.pem'), identities.bastion),
+    publicKey: gatewayKey(deployment),
     sshHost: publicHost(settings),
     sshPort: ports.ssh,
     wsUrl: terminalUrl(settings, ports),
@@ -146,7 +154,7 @@ export async function controlPlaneChild(deployment: Deployment): Promise<ChildSp
       https: {
         host: settings.host,
         port: ports.https,
-        ...(await serverCertificate(state.ca, own, servedNames(settings), identity)),
+        ...(await goodCertificate(state.ca, own, servedNames(settings), identity)),
       },
       database: { url: urls.app },
       signer: { socket: signerSocket(deployment), token: secrets.signerToken },

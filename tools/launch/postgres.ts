@@ -44,7 +44,9 @@ export async function initialise(place: PostgresPlace, superuserPassword: string
   writeFileSync(passwordFile, superuserPassword, { mode: 0o600 })
   if (place.identity !== undefined) chownSync(passwordFile, place.identity.uid, place.identity.gid)
   try {
-    const locale = ['--locale=C.UTF-8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+    // The built-in provider, which sorts alike on every machine, came with 17.
+    const builtin = Number.parseInt(place.version, 10) >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []
+    const locale = ['--locale=C.UTF-8', ...builtin]
     const access = [`--username=${superuser}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`]
     const rest = ['-E', 'UTF8', '--data-checksums', ...(durable ? [] : ['--no-sync'])]
     await run(

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { HolidayTable } from '@huabiao/kit/calendar/calendar'
 import { z } from 'zod'
 import { readText, writeJson } from './files.ts'
-import { anyFreePort, isFree, nextFreePort } from './ports.ts'
+import { anyFreePort, holderOf, isFree, nextFreePort } from './ports.ts'
 
 const Port = z.int().min(1).max(65_535)
 
@@ -111,9 +111,12 @@ export async function choosePorts(
   const moved: string[] = []
   const choose = async (name: string, wished: number, fixed: boolean, host: string): Promise<number> => {
     const free = !chosen.has(wished) && (held.has(wished) || (await isFree(wished, host)))
-    if (!free && fixed) throw new Error(`port ${wished} (${name}) is taken by another program`)
+    const holder = free ? '' : (holderOf(wished) ?? 'a program of another user')
+    const setting = `HUABIAO_${name.split(' ')[0]?.toUpperCase()}_PORT`
+    if (!free && fixed)
+      throw new Error(`port ${wished} (${name}) is taken by ${holder}: stop it, or set ${setting} to another port`)
     const port = free ? wished : await nextFreePort(wished + 1, chosen, host)
-    if (port !== wished) moved.push(`port ${wished} (${name}) is taken: ${port} is used instead`)
+    if (port !== wished) moved.push(`port ${wished} (${name}) is taken by ${holder}: ${port} is used instead (${setting})`)
     chosen.add(port)
     return port
   }

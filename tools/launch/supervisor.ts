@@ -49,6 +49,7 @@ async function settle(folder: StateFolder): Promise<{ settings: Settings; ports:
 }
 
 async function startChild(progress: Progress, spec: ChildSpec, remember: () => void, timeoutMs = 60_000): Promise<void> {
+  if (stopping) throw new GivenUp('stopped while starting')
   const child = keepRunning(spec, remember)
   children.push(child)
   await progress.step(spec.name, async () => {
@@ -109,15 +110,16 @@ async function startAll(progress: Progress): Promise<void> {
   // Awaited below, after the database; until then a failure must not count as unhandled.
   consoleBuilt.catch(() => undefined)
   const evidenceSeen = lookAtEvidence(progress, secrets)
-  evidenceSeen.catch(() => undefined)
+  const controlPlane = controlPlaneChild(deployment)
+  for (const early of [evidenceSeen, controlPlane]) early.catch(() => undefined)
   await startDatabase(progress, secrets, ports, remember)
-  await startChild(progress, signerChild(deployment), remember)
-  if (settings.demo) {
-    const specs = await demoTargets(state, ports.targets)
-    await Promise.all(specs.map((spec) => startChild(progress, spec, remember, 20_000)))
-  }
-  await Promise.all([consoleBuilt, evidenceSeen])
-  await startChild(progress, await controlPlaneChild(deployment), remember, 120_000)
+  const targets = settings.demo ? await demoTargets(state, ports.targets) : []
+  // None of these needs another to start; only the bastion needs the signer's keys and the control plane's greeting.
+  await Promise.all([
+    startChild(progress, signerChild(deployment), remember),
+    ...targets.map((spec) => startChild(progress, spec, remember, 20_000)),
+    Promise.all([controlPlane, consoleBuilt, evidenceSeen]).then(([spec]) => startChild(progress, spec, remember, 120_000)),
+  ])
   await startChild(progress, bastionChild(deployment), remember)
   progress.say(`${publicUrl(settings, ports)} answers`, 'ready')
 }

@@ -1,5 +1,6 @@
 // Vitest's global setup: one PostgreSQL for the whole run and one migrated template that test files clone.
-// HUABIAO_TEST_PG_URL (a superuser's address) names a server to use instead, so that the suite also runs on PostgreSQL 15.
+// HUABIAO_TEST_PG=15 takes Debian's PostgreSQL 15, the oldest we support, instead of the embedded one; HUABIAO_TEST_PG_URL (a
+// superuser's address) any other.
 import { createHash, randomBytes } from 'node:crypto'
 import {
   chmodSync,
@@ -20,6 +21,7 @@ import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { anyFreePort } from './ports.ts'
 import { initialise, postgresUrl, startPostgres, superuser } from './postgres.ts'
+import { debianPlace } from './postgres-debian.ts'
 import { placePostgres } from './postgres-place.ts'
 import { identify, isAlive, type ProcessId, terminate } from './proc.ts'
 
@@ -62,7 +64,7 @@ async function startOwnServer(): Promise<{ adminUrl: string; stop: () => Promise
   chmodSync(folder, 0o711)
   writeFileSync(join(folder, 'owner.json'), JSON.stringify(identify(process.pid)))
   const logFd = openSync(join(folder, 'postgres.log'), 'a', 0o600)
-  const place = await placePostgres(folder)
+  const place = process.env.HUABIAO_TEST_PG === '15' ? await debianPlace(folder) : await placePostgres(folder)
   const superuserPassword = randomBytes(24).toString('hex')
   await initialise(place, superuserPassword, false)
   const port = await anyFreePort()
@@ -105,7 +107,8 @@ async function runOn(url: string, statements: readonly string[]): Promise<void> 
 async function migrateTemplate(server: TestServer, ownerUrl: string): Promise<void> {
   const file = join(import.meta.dirname, '..', '..', 'kit', 'db', 'migrate.ts')
   if (!existsSync(file)) return
-  const { ensureRoles, migrate } = await import('@huabiao/kit/db/migrate')
+  const { ensureRoles } = await import('@huabiao/kit/db/roles')
+  const { migrate } = await import('@huabiao/kit/db/migrate')
   await ensureRoles(ownerUrl, { app: server.passwords.app, signer: server.passwords.signer })
   await migrate(ownerUrl)
 }

@@ -1,14 +1,17 @@
 // Every test of the repository, one step after the other; a step that fails does not hide the ones after it.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, cjkFonts, ensurePackages, opensshClient, opensshServer } from './packages.ts'
+import { postgres15 } from './postgres-debian.ts'
 import { checkout } from './state.ts'
+import { swift } from './swift.ts'
 
 interface Step {
   name: string
   program: string
   args: readonly string[]
+  env?: Record<string, string>
 }
 const bin = (name: string, ...path: string[]): string => join(checkout, 'node_modules', name, ...path)
 const tsc = (part: string): Step => ({
@@ -16,6 +19,12 @@ const tsc = (part: string): Step => ({
   program: process.execPath,
   args: [bin('typescript', 'bin', 'tsc'), '-p', `tsconfig.${part}.json`, '--noEmit'],
 })
+
+/** Test files that open a database, themselves or through the platform's harness. */
+const databaseTests = (): string[] =>
+  globSync('{kit,domains,tools,apps}/**/*.test.ts', { cwd: checkout, exclude: (name) => name.endsWith('node_modules') }).filter(
+    (file) => /testDatabase\(|startHarness\(/.test(readFileSync(join(checkout, file), 'utf8')),
+  )
 
 function steps(): Step[] {
   const node = (name: string, entry: string, ...args: string[]): Step[] =>
@@ -35,6 +44,12 @@ function steps(): Step[] {
       program: process.execPath,
       args: [bin('vitest', 'vitest.mjs'), 'run', '--silent=passed-only', '--reporter=dot'],
     },
+    {
+      name: 'tests of the database on PostgreSQL 15, the oldest supported',
+      program: process.execPath,
+      args: [bin('vitest', 'vitest.mjs'), 'run', '--silent=passed-only', '--reporter=dot', ...databaseTests()],
+      env: { HUABIAO_TEST_PG: '15' },
+    },
     ...node('journeys', 'e2e/run.ts'),
   ]
 }
@@ -43,7 +58,11 @@ async function perform(step: Step): Promise<boolean> {
   const from = performance.now()
   console.log(`— ${step.name}`)
   const code = await new Promise<number>((resolve) => {
-    const child = spawn(step.program, step.args, { cwd: checkout, stdio: 'inherit', env: { ...process.env, CI: '1' } })
+    const child = spawn(step.program, step.args, {
+      cwd: checkout,
+      stdio: 'inherit',
+      env: { ...process.env, CI: '1', ...step.env },
+    })
     child.once('error', () => resolve(127))
     child.once('exit', (status) => resolve(status ?? 1))
   })
@@ -52,7 +71,7 @@ async function perform(step: Step): Promise<boolean> {
 }
 
 export async function run(): Promise<number> {
-  await ensurePackages([opensshClient, opensshServer, chromium, cjkFonts], (text) => console.log(text))
+  await ensurePackages([opensshClient, opensshServer, chromium, cjkFonts, postgres15, ...swift], (text) => console.log(text))
   let failed = 0
   const all = steps()
   for (const step of all) if (!(await perform(step))) failed += 1

@@ -39,10 +39,16 @@ export const asIdentity = (identity: { uid: number; gid: number } | undefined) =
   ...(identity === undefined ? {} : { uid: identity.uid, gid: identity.gid }),
 })
 
-/** Whether an account may enter or execute a path; asked by trying, since modes, lists and mounts all have a say. */
-export async function mayReach(path: string, identity: { uid: number; gid: number }, test: '-x' | '-r' = '-x'): Promise<boolean> {
-  return run('/usr/bin/test', [test, path], asIdentity(identity)).then(
+type Reach = [test: '-x' | '-r', path: string]
+
+/** Whether an account may enter, execute or read all of these; asked by trying, since modes, lists and mounts all have a say. */
+export async function mayReachAll(wanted: readonly Reach[], identity: { uid: number; gid: number }): Promise<boolean> {
+  const args = wanted.flatMap(([test, path], index) => (index === 0 ? [test, path] : ['-a', test, path]))
+  return run('/usr/bin/test', args, asIdentity(identity)).then(
     () => true,
     () => false,
   )
 }
+
+export const mayReach = (path: string, identity: { uid: number; gid: number }): Promise<boolean> =>
+  mayReachAll([['-x', path]], identity)

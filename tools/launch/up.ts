@@ -7,6 +7,7 @@ import { evidenceFromEnvironment, refuseToLeaveEvidence } from './evidence-setti
 import { readJson, writeJson } from './files.ts'
 import { openLog } from './logs.ts'
 import { publicHost, publicUrl } from './plan.ts'
+import { folderFault, startFault } from './preflight.ts'
 import { formatProgress, readProgress } from './progress.ts'
 import { loadSettings } from './settings.ts'
 import { type Given, loadSecrets, makeStateFolder, type StateFolder, supervisorOf } from './state.ts'
@@ -18,9 +19,11 @@ export async function run(args: readonly string[], state: StateFolder): Promise<
   const unknown = args.find((arg) => arg !== '--demo')
   if (unknown !== undefined) throw new Error(`up does not know ${unknown}`)
   const demo = args.includes('--demo')
+  const running = supervisorOf(state)
+  const fault = running === undefined ? startFault(state) : folderFault(state)
+  if (fault !== undefined) throw new Error(fault)
   makeStateFolder(state)
   const settings = loadSettings(state.configFile)
-  const running = supervisorOf(state)
   if (running !== undefined && demo && !settings.demo) throw new Error('this deployment is not a demo; use another HUABIAO_STATE')
   takeGiven(state, running !== undefined)
   if (running === undefined) {
