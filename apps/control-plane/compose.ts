@@ -26,6 +26,7 @@ import type { Actor, ServiceActor } from '@huabiao/kit/actor/actor'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import { sealer } from '@huabiao/kit/crypto/seal'
 import type { SignerClient } from '@huabiao/kit/crypto/signer-client'
+import { signerRefusals } from '@huabiao/kit/crypto/signer-refusals'
 import { gmSuite } from '@huabiao/kit/crypto/suite'
 import type { Database, Tx } from '@huabiao/kit/db/db'
 import { kitRefusals, type RefusalTable } from '@huabiao/kit/errors/errors'
@@ -62,6 +63,7 @@ export const allRefusals: RefusalTable = {
   ...changeRefusals,
   ...sessionRefusals,
   ...grantRefusals,
+  ...signerRefusals,
 }
 
 const scheduler: ServiceActor = {
