@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ServerOptions } from 'node:https'
+import type { Socket } from 'node:net'
 import fastifyStatic from '@fastify/static'
 import { endpoint } from '@huabiao/kit/contract/contract'
-import { mount } from '@huabiao/kit/http/http'
+import { answerProblem, mount } from '@huabiao/kit/http/http'
 import { look, type Route } from '@huabiao/kit/http/route'
 import { keepRawBody } from '@huabiao/kit/http/service-auth'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Composed } from './compose.ts'
@@ -59,7 +61,16 @@ export async function buildApp(of: Composed, options: AppOptions): Promise<Fasti
     rejectUnauthorized: false,
     minVersion: 'TLSv1.2',
   }
-  const common = { logger: false, bodyLimit: 256 * 1024, requestTimeout: 60_000, trustProxy: false } as const
+  const common = {
+    logger: false,
+    bodyLimit: 256 * 1024,
+    requestTimeout: 60_000,
+    trustProxy: false,
+    // What fails before a route is found is refused in the same words as everything else.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      void answerProblem(error, request, reply, of.ports),
+    clientErrorHandler: refuseGarbage,
+  } as const
   const app = (https ? Fastify({ ...common, https }) : Fastify(common)) as unknown as FastifyInstance
   const csp = policy(options.gatewayUrls)
   app.addHook('onSend', async (_request, reply) => {
@@ -73,6 +84,16 @@ export async function buildApp(of: Composed, options: AppOptions): Promise<Fasti
   if (options.consoleDir) await serveConsole(app, options.consoleDir)
   mount(app, allRoutes(of), of.ports)
   return app
+}
+
+/** Bytes that are no HTTP: there is no request to answer, so the problem is written to the socket. */
+function refuseGarbage(_error: Error, socket: Socket): void {
+  if (socket.destroyed || !socket.writable) return
+  const code = 'request.invalid'
+  const problem = JSON.stringify({ type: `urn:huabiao:${code}`, status: 400, code, params: {}, requestId: randomUUID() })
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${problem.length}\r\n\r\n${problem}`,
+  )
 }
 
 /** The console: hashed files are kept for a year, its page never; every path that is not the API shows the page. */

@@ -34,6 +34,7 @@ import { publishedHolidays } from '@huabiao/kit/calendar/published-holidays'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import { sealer } from '@huabiao/kit/crypto/seal'
 import type { SignerClient } from '@huabiao/kit/crypto/signer-client'
+import { signerRefusals } from '@huabiao/kit/crypto/signer-refusals'
 import { gmSuite } from '@huabiao/kit/crypto/suite'
 import type { Database, Tx } from '@huabiao/kit/db/db'
 import { kitRefusals, type RefusalTable } from '@huabiao/kit/errors/errors'
@@ -75,6 +76,7 @@ export const allRefusals: RefusalTable = {
   ...changeRefusals,
   ...sessionRefusals,
   ...grantRefusals,
+  ...signerRefusals,
 }
 
 const scheduler: ServiceActor = {

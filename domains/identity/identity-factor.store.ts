@@ -236,6 +236,10 @@ export interface TerminalItem extends TerminalRow {
   person_name: string | null
   decided_by_name: string | null
 }
+/** `10.1.2.3/16` names the network 10.1.0.0/16; the column takes no bits right of the mask. */
+export const networkOf = async (tx: ReadTx, cidr: string): Promise<string> =>
+  (await sql<{ cidr: string }>`select network(${cidr}::inet)::text as cidr`.execute(tx)).rows[0]!.cidr
+
 const terminalColumns = sql`t.id, t.tenant_id, t.person_id, t.name, t.kind, t.token_sha256, t.cidr::text, t.status, t.requested_by, t.requested_at, t.decided_by, t.decided_at,
   p.name as person_name, d.name as decided_by_name from terminal t left join pub_person_name p on p.id = t.person_id left join pub_person_name d on d.id = t.decided_by`
 export const listTerminals = async (

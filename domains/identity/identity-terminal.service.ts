@@ -14,6 +14,7 @@ import {
   insertTerminal,
   listCertificates,
   listTerminals,
+  networkOf,
   revokeCertificate,
 } from './identity-factor.store.ts'
 import { keysPerAccount, toTerminalView } from './identity-self.service.ts'
@@ -54,6 +55,7 @@ export const terminalService = (kit: IdentityKit) => {
       const at = kit.clock.now()
       const id = newId(at.getTime())
       const by = actor.personId
+      const cidr = await networkOf(tx, body.cidr)
       await insertTerminal(tx, {
         id,
         tenant_id: actor.tenantId,
@@ -61,14 +63,14 @@ export const terminalService = (kit: IdentityKit) => {
         name: body.name,
         kind: 'network',
         token_sha256: null,
-        cidr: body.cidr,
+        cidr,
         status: 'approved',
         requested_by: by,
         requested_at: at,
         decided_by: by,
         decided_at: at,
       })
-      const event = { type: 'terminal.approved', object: `terminal/${id}`, name: body.name, cidr: body.cidr }
+      const event = { type: 'terminal.approved', object: `terminal/${id}`, name: body.name, cidr }
       return { view: toTerminalView((await findTerminalItem(tx, id))!), events: [event] }
     },
     approve: (tx: Tx, actor: PersonActor, id: string) => decide(tx, actor, id, 'approved'),

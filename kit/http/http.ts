@@ -5,6 +5,7 @@ import { type DomainEvent, type Endpoint, type InputOf, type Problem, stepUpMaxA
 import { type Database, type ReadTx, type Scope, sqlState, type Tx } from '@huabiao/kit/db/db'
 import { Refusal, type RefusalCode, type RefusalTable, Unavailable } from '@huabiao/kit/errors/errors'
 import type { Outcome, Route, Stages, Visitor } from '@huabiao/kit/http/route'
+import { isStorable } from '@huabiao/kit/http/storable'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
@@ -47,6 +48,7 @@ export function mount(app: FastifyInstance, routes: readonly Route[], ports: Gat
 
 async function pass(route: Route, request: FastifyRequest, reply: FastifyReply, ports: GatePorts): Promise<unknown> {
   const { endpoint } = route
+  refuseUnstorable(request)
   const visitor = visitorOf(request)
   const actor = await ports.authenticate(request, visitor)
   const caller: Caller = endpoint.permission === 'public' ? visitor : (actor ?? visitor)
@@ -85,6 +87,14 @@ async function admit(endpoint: Endpoint, actor: Actor | undefined, request: Fast
     throw new Refusal('access.step_up_required', { danger: endpoint.danger })
 }
 
+/** Before anybody looks: what cannot be written down cannot be judged, and its refusal could not be recorded either. */
+function refuseUnstorable({ params, query, body }: FastifyRequest): void {
+  const wrong = Object.entries({ params, query, body }).flatMap(([part, value]) =>
+    isStorable(value) ? [] : [`${part}: unstorable`],
+  )
+  if (wrong.length > 0) throw new Refusal('request.invalid', { at: wrong })
+}
+
 function parseInput(endpoint: Endpoint, request: FastifyRequest): InputOf<Endpoint> {
   const wrong: string[] = []
   const parse = (part: 'params' | 'query' | 'body', value: unknown): unknown => {
@@ -94,14 +104,10 @@ function parseInput(endpoint: Endpoint, request: FastifyRequest): InputOf<Endpoi
       wrong.push(`${part}${issue.path.map((key) => `.${String(key)}`).join('')}: ${issue.code}`)
     return undefined
   }
-  const raw =
-    endpoint.method !== 'GET' &&
-    request.headers['content-type'] !== undefined &&
-    !request.headers['content-type'].startsWith('application/json')
   const input = {
     params: parse('params', request.params),
     query: parse('query', request.query),
-    body: endpoint.method === 'GET' || raw ? {} : parse('body', request.body),
+    body: endpoint.method === 'GET' ? {} : parse('body', request.body),
     ifMatch: versionOf(request.headers['if-match'], wrong),
   }
   if (wrong.length > 0) throw new Refusal('request.invalid', { at: wrong })
@@ -235,7 +241,7 @@ function refusalOfDatabase(error: unknown): RefusalCode | undefined {
   return match?.[1] as RefusalCode | undefined
 }
 
-function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, ports: GatePorts): FastifyReply {
+export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, ports: GatePorts): FastifyReply {
   const problem = problemOf(error, request.id || randomUUID(), ports)
   const line = { requestId: problem.requestId, code: problem.code, method: request.method, url: request.url.split('?')[0] }
   if (problem.status >= 500 && !(error instanceof Unavailable)) ports.log.error({ ...line, error }, 'bug')

@@ -104,7 +104,8 @@ declare module 'fastify' {
 /** Keeps the bytes of JSON bodies beside the parsed value. Call it before the routes are mounted. */
 export function keepRawBody(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
-  app.removeContentTypeParser('application/json')
+  // Nothing but JSON is read: a body of another type would pass by its contract.
+  app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     request.rawBody = body as Buffer
     // A call without a body may still name its type, as many clients do.

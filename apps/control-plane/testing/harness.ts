@@ -141,14 +141,13 @@ export async function startHarness() {
     expect(status, `${login} ${name} was done`).toBeGreaterThanOrEqual(400)
     return (body as { code: string }).code
   }
+  /** The gateway's proof of possession over one request. */
+  const gatewayProof = (request: { method: string; url: string; body: string | Uint8Array }): string =>
+    signServiceRequest({ id: gatewayId, privateKey: keys.privateKey }, request, new Date())
   async function gateway<T = never>(path: string, body: object): Promise<{ status: number; body: T }> {
     const url = `/api/v1/gateway/${path}`
     const payload = JSON.stringify(body)
-    const authorization = signServiceRequest(
-      { id: gatewayId, privateKey: keys.privateKey },
-      { method: 'POST', url, body: payload },
-      new Date(),
-    )
+    const authorization = gatewayProof({ method: 'POST', url, body: payload })
     const response = await app.inject({
       method: 'POST',
       url,
@@ -296,6 +295,7 @@ export async function startHarness() {
     act,
     refused,
     gateway,
+    gatewayProof,
     claim,
     grantOf,
     carryOut,

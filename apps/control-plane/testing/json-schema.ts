@@ -1,5 +1,7 @@
-/** As much of JSON Schema (2020-12) as `z.toJSONSchema` prints for our contracts. */
+/** As much of JSON Schema as our contracts print, in the 2020-12 form and in the form of golden/openapi.json (`nullable`, `$ref`). */
 export interface JsonSchema {
+  $ref?: string
+  nullable?: boolean
   type?: string | string[]
   enum?: unknown[]
   const?: unknown

@@ -8,6 +8,7 @@ import { ledgerRefusals } from '@huabiao/domains/ledger/ledger.model'
 import { organizationRefusals } from '@huabiao/domains/organization/organization.model'
 import { sessionRefusals } from '@huabiao/domains/session/session.model'
 import { grantRefusals } from '@huabiao/domains/session/session-grant.model'
+import { signerRefusals } from '@huabiao/kit/crypto/signer-refusals'
 import { kitRefusals, type Phrase, type RefusalTable } from '@huabiao/kit/errors/errors'
 import type { RefusalBook } from '@huabiao/ui/patterns/RefusalNote'
 
@@ -18,6 +19,7 @@ const isPhrase = (value: Phrase): boolean => 'nextZh' in value
 const files = {
   ...import.meta.glob<Record<string, PhraseTable>>('../../../../domains/*/*.phrases.ts', { eager: true }),
   ...import.meta.glob<Record<string, PhraseTable>>('../../../../kit/errors/phrases.ts', { eager: true }),
+  ...import.meta.glob<Record<string, PhraseTable>>('../../../../kit/crypto/signer-refusals.ts', { eager: true }),
 }
 const tables: RefusalTable = {
   ...kitRefusals,
@@ -31,6 +33,7 @@ const tables: RefusalTable = {
   ...changeRefusals,
   ...sessionRefusals,
   ...grantRefusals,
+  ...signerRefusals,
 }
 /** Every code that a door may answer. */
 export const refusalCodes: readonly string[] = Object.keys(tables)
