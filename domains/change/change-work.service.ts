@@ -1,9 +1,9 @@
 import type { PersonActor } from '@huabiao/kit/actor/actor'
 import type { ReadTx } from '@huabiao/kit/db/db'
 import type { ChangeSummary } from './change.contract.ts'
-import { isRunning } from './change.model.ts'
+import { isRunning, openStates } from './change.model.ts'
 import type { ChangeDeps } from './change.ports.ts'
-import { type Change, listChangeRows } from './change.store.ts'
+import { type Change, type ChangeHead, listChangeHeads, listChangeRows } from './change.store.ts'
 import { type Act, type Asking, actRefusal } from './change-act.model.ts'
 import { loadFacts } from './change-facts.service.ts'
 import { toSummaries } from './change-view.service.ts'
@@ -60,9 +60,8 @@ const most = 60
 export async function myWork(tx: ReadTx, deps: ChangeDeps, actor: PersonActor) {
   const who = { personId: actor.personId, tenantId: actor.tenantId, actions: await deps.actionsOf(tx, actor) }
   const now = deps.clock.now()
-  const open = (await listChangeRows(tx, { limit: most * 2 })).filter(
-    (change) => change.outcome === null && !['rejected', 'withdrawn'].includes(change.state),
-  )
+  // Open ones are asked for by name: among 25,000 the newest hundred are mostly closed.
+  const open = await listChangeRows(tx, { limit: most * 2, states: openStates })
   const waiting: { act: string; change: Change; dueAt: Date | null }[] = []
   for (const change of open.filter((candidate) => mayWait(candidate, who)).slice(0, most)) {
     const facts = await loadFacts(tx, deps, change)
@@ -79,10 +78,10 @@ export async function myWork(tx: ReadTx, deps: ChangeDeps, actor: PersonActor) {
     const reason = riskOfDelay(change, now)
     return reason && mine(change) ? [{ reason, change }] : []
   })
-  const recent = await listChangeRows(tx, { limit: 10, personId: actor.personId })
-  const chosen = new Map([...open, ...recent].map((change) => [change.id, change]))
+  const recent = await listChangeHeads(tx, { limit: 10, personId: actor.personId })
+  const chosen = new Map<string, ChangeHead>([...open, ...recent].map((change) => [change.id, change]))
   const views = new Map((await toSummaries(tx, deps, [...chosen.values()])).map((view) => [view.id, view]))
-  const view = (change: Change): ChangeSummary => views.get(change.id)!
+  const view = (change: ChangeHead): ChangeSummary => views.get(change.id)!
   return {
     waiting: waiting.map((item) => ({ act: item.act, change: view(item.change), dueAt: item.dueAt?.toISOString() ?? null })),
     executing: executing.map(view),
