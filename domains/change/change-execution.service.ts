@@ -16,7 +16,7 @@ import { guardsOf } from './change-guard.model.ts'
 import { admitted, changeEvent, type Doing, doing, move, seen, tell } from './change-move.service.ts'
 import { releaseTargets } from './change-plan.store.ts'
 import type { NextRun } from './change-run.model.ts'
-import { acceptRun, endRun, insertCosign, insertRun, touchPresence } from './change-run.store.ts'
+import { acceptRun, endRun, insertCosign, insertRun } from './change-run.store.ts'
 
 /** From ready to closed: the plan runs, step by step, and nothing else does (rows 16–30 of itsm §2.1). */
 
@@ -243,18 +243,6 @@ export async function cosign(
     note: `${stepKey} (${phase})`,
     data: { stepKey, phase, targetId, attempt },
   })
-}
-
-export async function sayPresent(on: Doing, actor: PersonActor, changeId: string) {
-  const { change, presence } = await seen(on, changeId)
-  const part = actor.personId === change.executorId || actor.personId === change.reviewerId
-  if (!part) throw new Refusal('change.not_executor')
-  // One person in two places is one person: the reviewer's "I am here" counts only from a logon session of their own.
-  await touchPresence(on.tx, change, actor.personId, actor.logonSessionId, on.now)
-  const fresh = (personId: string | null): boolean =>
-    personId === actor.personId ||
-    presence.some((row) => row.personId === personId && on.now.getTime() - row.seenAt.getTime() <= 60_000)
-  return { now: on.now.toISOString(), reviewerPresent: fresh(change.reviewerId), executorPresent: fresh(change.executorId) }
 }
 
 export async function releaseBatch(on: Doing, changeId: string): Promise<void> {

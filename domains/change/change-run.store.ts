@@ -121,13 +121,36 @@ export const listCosigns = async (tx: ReadTx, changeId: string): Promise<Cosign[
     )
   ).rows
 
-export async function touchPresence(tx: Tx, change: Change, personId: string, logonSessionId: string, at: Date): Promise<void> {
-  await sql`insert into change_presence (change_id, person_id, tenant_id, party_ids, logon_session_id, seen_at)
-    values (${change.id}, ${personId}, ${change.tenantId}, ${[...change.partyIds]}, ${logonSessionId}, ${at})
-    on conflict (change_id, person_id) do update set seen_at = excluded.seen_at, logon_session_id = excluded.logon_session_id`.execute(
-    tx,
-  )
+export interface Presence {
+  readonly personId: string
+  readonly seenAt: Date
 }
+/** What a heartbeat needs of a change: two look-ups every ten seconds for each person who is there, and no more. */
+export type Attended = Pick<Change, 'id' | 'tenantId' | 'partyIds' | 'executorId' | 'reviewerId'>
+export const findAttended = async (tx: ReadTx, changeId: string): Promise<Attended | undefined> =>
+  (
+    await sql<Attended>`select id, tenant_id as "tenantId", party_ids as "partyIds", executor_id as "executorId", reviewer_id as "reviewerId"
+      from change_request where id = ${changeId}`.execute(tx)
+  ).rows[0]
+/** Says that a person is here; answers everybody who is. */
+export const touchPresence = async (
+  tx: Tx,
+  change: Attended,
+  personId: string,
+  logonSessionId: string,
+  at: Date,
+): Promise<Presence[]> =>
+  (
+    await sql<Presence>`with said as (
+      insert into change_presence (change_id, person_id, tenant_id, party_ids, logon_session_id, seen_at)
+      values (${change.id}, ${personId}, ${change.tenantId}, ${[...change.partyIds]}, ${logonSessionId}, ${at})
+      on conflict (change_id, person_id) do update set seen_at = excluded.seen_at, logon_session_id = excluded.logon_session_id
+      returning person_id, seen_at)
+      select person_id as "personId", seen_at as "seenAt" from said
+      union all select person_id, seen_at from change_presence where change_id = ${change.id} and person_id <> ${personId}`.execute(
+      tx,
+    )
+  ).rows
 export const listPresence = async (
   tx: ReadTx,
   changeId: string,

@@ -2,7 +2,7 @@ import type { PersonActor } from '@huabiao/kit/actor/actor'
 import type { ReadTx } from '@huabiao/kit/db/db'
 import type { ChangeDetail, ChangeSummary, GuardView } from './change.contract.ts'
 import type { ChangeDeps } from './change.ports.ts'
-import type { Change } from './change.store.ts'
+import type { ChangeHead } from './change.store.ts'
 import { type Act, actRefusal, acts, isCosigned, needsCosign, nextOf } from './change-act.model.ts'
 import { approvalView } from './change-approval.service.ts'
 import { deadlineViews } from './change-deadline.service.ts'
@@ -15,10 +15,10 @@ const ref = (names: Names, id: string): { id: string; name: string } => ({ id, n
 const refOrNull = (names: Names, id: string | null) => (id === null ? null : ref(names, id))
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null
 
-const summaryPeople = (change: Change): string[] =>
+const summaryPeople = (change: ChangeHead): string[] =>
   [change.requesterId, change.executorId, change.reviewerId, change.managerId].filter((id) => id !== null)
 
-function toSummary(change: Change, names: Names, systemNames: readonly string[]): ChangeSummary {
+function toSummary(change: ChangeHead, names: Names, systemNames: readonly string[]): ChangeSummary {
   const { id, no, title, state, version, plane, urgency, risk, outcome } = change
   return {
     id,
@@ -42,7 +42,7 @@ function toSummary(change: Change, names: Names, systemNames: readonly string[])
   }
 }
 /** Rows of a list: two look-ups for all of them, whatever their number. */
-export async function toSummaries(tx: ReadTx, deps: ChangeDeps, changes: readonly Change[]): Promise<ChangeSummary[]> {
+export async function toSummaries(tx: ReadTx, deps: ChangeDeps, changes: readonly ChangeHead[]): Promise<ChangeSummary[]> {
   const names = await deps.names(tx, [...new Set(changes.flatMap(summaryPeople))])
   const systems = await deps.systems.find(tx, [...new Set(changes.flatMap((change) => change.systemIds))])
   const nameOf = new Map(systems.map((system) => [system.id, system.name]))

@@ -51,6 +51,7 @@ export const boundStates = [
 
 export const isRunning = (state: ChangeState): boolean => (runningStates as readonly ChangeState[]).includes(state)
 export const isFinal = (state: ChangeState): boolean => (finalStates as readonly ChangeState[]).includes(state)
+export const openStates = changeStates.filter((state) => !isFinal(state))
 
 /** Who may fire a transition: parts people play in this change, or `system`. Roles are checked by the permission of the endpoint. */
 export type Part =

@@ -3,13 +3,13 @@ import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { notFound } from '@huabiao/kit/errors/errors'
 import { handle, handleStaged, look, type Route } from '@huabiao/kit/http/route'
 import * as contract from './change.contract.ts'
-import { changeStates, dutyRefusal, finalStates, runningStates } from './change.model.ts'
+import { dutyRefusal, openStates, runningStates } from './change.model.ts'
 import type { ChangeDeps, ChangeRuns, GrantRequest, NewSession, RunReport, SessionPort } from './change.ports.ts'
 
 export { driveRollbacks, sweepChanges, sweepDeadlines } from './change.jobs.ts'
 export type { ChangeDeps, ChangeRuns, GrantRequest, NewSession, RunReport, SessionPort }
 
-import { findChange, listChangeRows, listPlanVersions, listTimeline } from './change.store.ts'
+import { findChange, listChangeHeads, listPlanVersions, listTimeline } from './change.store.ts'
 import { changeRuns } from './change-advance.service.ts'
 import * as approving from './change-approval.contract.ts'
 import { type Handover, reassign, successors } from './change-approval.service.ts'
@@ -24,11 +24,11 @@ import * as overview from './change-overview.contract.ts'
 import { targetIdsOf } from './change-plan.model.ts'
 import * as plan from './change-plan.service.ts'
 import { listFreezes } from './change-plan.store.ts'
+import { sayPresent } from './change-presence.service.ts'
 import { rollBack } from './change-rollback.service.ts'
 import { toDetail, toSummaries } from './change-view.service.ts'
 import { myWork } from './change-work.service.ts'
 
-const openStates = changeStates.filter((state) => !(finalStates as readonly string[]).includes(state))
 const statesOf = (state: string | undefined): readonly string[] | undefined =>
   state === undefined ? undefined : state === 'open' ? openStates : state === 'running' ? [...runningStates, 'paused'] : [state]
 
@@ -55,7 +55,7 @@ export function changeModule(deps: ChangeDeps) {
 
   const routes: Route[] = [
     look(contract.listChanges, async (tx, actor, { query }) => {
-      const rows = await listChangeRows(tx, {
+      const rows = await listChangeHeads(tx, {
         ...query,
         states: statesOf(query.state),
         personIds: [query.personId, query.mine === 'true' ? actor.personId : undefined].filter((id) => id !== undefined),
@@ -244,7 +244,7 @@ export function changeModule(deps: ChangeDeps) {
       }
     }),
     look(overview.getCalendar, async (tx, _actor, { query }) => {
-      const rows = await listChangeRows(tx, { from: query.from, to: query.to, limit: 500 })
+      const rows = await listChangeHeads(tx, { from: query.from, to: query.to, limit: 500 })
       const freezes = await listFreezes(tx, new Date(query.from), new Date(query.to))
       return {
         view: {
@@ -275,7 +275,7 @@ export function changeModule(deps: ChangeDeps) {
     look(overview.getMyWork, async (tx, actor) => ({ view: await myWork(tx, deps, actor) })),
 
     handle(run.sayPresent, async (tx, actor, { params }) => ({
-      view: await execution.sayPresent(doing(tx, deps, actor), actor, params.changeId),
+      view: await sayPresent(tx, actor, params.changeId, deps.clock.now()),
       // A heartbeat every ten seconds is no event; the pause that follows its absence is.
       unchanged: true,
     })),

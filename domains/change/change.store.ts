@@ -48,7 +48,12 @@ const columnOf = {
   updatedAt: 'updated_at',
 } as const satisfies Record<keyof Change, string>
 const names = Object.keys(columnOf) as (keyof Change)[]
-const columns = sql.join(names.map((name) => sql`${sql.ref(`c.${columnOf[name]}`)} as ${sql.ref(name)}`))
+const columnsOf = (chosen: readonly (keyof Change)[]) =>
+  sql.join(chosen.map((name) => sql`${sql.ref(`c.${columnOf[name]}`)} as ${sql.ref(name)}`))
+const columns = columnsOf(names)
+/** A change without its plan, which is most of its bytes: what lists need. */
+export type ChangeHead = Omit<Change, 'plan'>
+const headColumns = columnsOf(names.filter((name) => name !== 'plan'))
 const columnValue = (name: keyof Change, value: unknown) =>
   name === 'plan' ? sql`${JSON.stringify(value)}::jsonb` : sql`${value}`
 
@@ -101,11 +106,11 @@ export interface ChangeQuery {
   readonly risk?: string | undefined
   readonly systemId?: string | undefined
 }
-export async function listChangeRows(tx: ReadTx, q: ChangeQuery): Promise<Change[]> {
+const listOf = async <R>(tx: ReadTx, chosen: typeof columns, q: ChangeQuery): Promise<R[]> => {
   const where = [sql`true`]
   if (q.after) where.push(sql`c.id < ${q.after}::uuid`)
   if (q.states) where.push(sql`c.state = any (${[...q.states]}::text[])`)
-  if (q.text) where.push(sql`position(lower(${q.text}) in lower(c.no || ' ' || c.title)) > 0`)
+  if (q.text) where.push(textOf(q.text))
   if (q.from) where.push(sql`coalesce(c.window_end, c.created_at) >= ${q.from}::timestamptz`)
   if (q.to) where.push(sql`coalesce(c.window_start, c.created_at) < ${q.to}::timestamptz`)
   if (q.risk) where.push(sql`c.risk = ${q.risk}`)
@@ -113,10 +118,20 @@ export async function listChangeRows(tx: ReadTx, q: ChangeQuery): Promise<Change
   for (const personId of q.personIds ?? [])
     where.push(sql`${personId}::uuid in (c.requester_id, c.manager_id, c.executor_id, c.reviewer_id, c.tester_id)`)
   return (
-    await sql<Change>`select ${columns} from change_request c where ${sql.join(where, sql` and `)} order by c.id desc limit ${q.limit}`.execute(
+    await sql<R>`select ${chosen} from change_request c where ${sql.join(where, sql` and `)} order by c.id desc limit ${q.limit}`.execute(
       tx,
     )
   ).rows
+}
+export const listChangeHeads = (tx: ReadTx, q: ChangeQuery): Promise<ChangeHead[]> => listOf(tx, headColumns, q)
+export const listChangeRows = (tx: ReadTx, q: ChangeQuery): Promise<Change[]> => listOf(tx, columns, q)
+
+/** What begins as a number does is looked up as one; other text lies in number or title. Each has its index (docs/bench.md). */
+function textOf(text: string) {
+  if (/^chg-[0-9-]*$/i.test(text)) return sql`c.no >= ${text.toUpperCase()} and c.no < ${`${text.toUpperCase()}~`}`
+  return [...text].length < 2
+    ? sql`position(lower(${text}) in lower(c.no || ' ' || c.title)) > 0`
+    : sql`c.id in (select changes_with_text(${text}))`
 }
 
 export interface PlanVersion {

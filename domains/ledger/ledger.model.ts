@@ -142,10 +142,14 @@ export function ledgerActor(actor: Actor): LedgerActor {
  * H(0x02 ‖ prev ‖ utf8(canonical JSON of the body)), hex.
  * @throws TypeError where `prev` is not 64 lower-case hex digits or the body has no canonical form
  */
-export function recordHash(digest: Digest32, prevHex: string, body: LedgerBody): string {
+export const recordHash = (digest: Digest32, prevHex: string, body: LedgerBody): string =>
+  linkHash(digest, prevHex, utf8(canonicalJson(body)))
+
+/** The same of the bytes of a body's canonical JSON, for whoever stores that very text. */
+export function linkHash(digest: Digest32, prevHex: string, canonical: Uint8Array): string {
   const prev = fromHex(prevHex)
   if (prev?.length !== 32) throw new TypeError('prev is 64 lower-case hex digits')
-  return toHex(digest(linkPrefix, prev, utf8(canonicalJson(body))))
+  return toHex(digest(linkPrefix, prev, canonical))
 }
 
 /** Links a body to its predecessor. */

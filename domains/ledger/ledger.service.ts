@@ -1,10 +1,11 @@
+import { Buffer } from 'node:buffer'
 import type { Actor, Plane } from '@huabiao/kit/actor/actor'
 import { canonicalJson } from '@huabiao/kit/canonical/canonical'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import type { DomainEvent } from '@huabiao/kit/contract/contract'
 import type { CryptoSuite } from '@huabiao/kit/crypto/suite'
 import type { Tx } from '@huabiao/kit/db/db'
-import { type LedgerBody, type LedgerRecord, recordBody, recordHash } from './ledger.model.ts'
+import { type LedgerBody, linkHash, recordBody } from './ledger.model.ts'
 import { insertRecords, lockHead } from './ledger.store.ts'
 
 /** Records of no tenant (a logon by an unknown name, the start of a process) go to the chain of the deployment itself. */
@@ -41,16 +42,14 @@ export const ledgerService = ({ clock, suite }: { clock: Clock; suite: CryptoSui
       const head = await lockHead(tx, tenant, plane)
       // Taken while the head is held, so that time never runs backwards along a chain.
       const at = clock.now()
-      const records: (LedgerRecord & { canonical: string })[] = []
-      let { size, last } = head
-      for (const event of chains.get(key)!) {
-        size += 1
-        const body = bodyOf(actor, event, { seq: size, tenant, plane, at })
-        const hash = recordHash(suite.digest, last, body)
-        records.push({ body, prev: last, hash, canonical: canonicalJson(body) })
-        last = hash
-      }
-      await insertRecords(tx, records)
+      let last = head.last
+      const links = chains.get(key)!.map((event, i) => {
+        const body = bodyOf(actor, event, { seq: head.size + 1 + i, tenant, plane, at })
+        const canonical = canonicalJson(body)
+        last = linkHash(suite.digest, last, Buffer.from(canonical))
+        return { body, canonical, hash: last }
+      })
+      await insertRecords(tx, { tenant, plane, at, ...head }, links)
     }
   },
 })

@@ -7,21 +7,31 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * because two readers could not agree on their bytes.
  */
 export function canonicalJson(value: unknown): string {
+  if (typeof value === 'string') return quoted(value)
   if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new TypeError('canonical JSON has no NaN and no infinity')
     return JSON.stringify(value)
   }
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw new TypeError('canonical JSON has no lone surrogates')
-    return JSON.stringify(value)
-  }
+  if (typeof value !== 'object') throw new TypeError(`canonical JSON has no ${typeof value}`)
   if (value instanceof Date) return JSON.stringify(value.toISOString())
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`
-  if (typeof value === 'object') {
-    const members = Object.entries(value).filter(([, member]) => member !== undefined)
-    members.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`
+  let text = ''
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text === '' ? '' : ','}${canonicalJson(item ?? null)}`
+    return `[${text}]`
   }
-  throw new TypeError(`canonical JSON has no ${typeof value}`)
+  // Every act of the ledger passes here: loops in place of entries, filter and map are twice as fast (docs/bench.md, 2026-11-25).
+  for (const key of Object.keys(value).sort()) {
+    const member = (value as Record<string, unknown>)[key]
+    if (member !== undefined) text += `${text === '' ? '' : ','}${quoted(key)}:${canonicalJson(member)}`
+  }
+  return `{${text}}`
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON escapes
+const plain = /^[^"\\\u0000-\u001f\ud800-\udfff]*$/
+function quoted(text: string): string {
+  if (plain.test(text)) return `"${text}"`
+  if (!text.isWellFormed()) throw new TypeError('canonical JSON has no lone surrogates')
+  return JSON.stringify(text)
 }
