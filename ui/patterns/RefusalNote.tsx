@@ -112,6 +112,27 @@ export function ProblemNote({ error, action, compact }: { error: unknown; action
   )
 }
 
+/** Why a button beside it may not be pressed yet, in plain sight: not an error, a condition that is still missing. */
+export function HeldReason({ code }: { code: string }) {
+  const words = useWords(uiWords)
+  const said = useRefusals()(code)
+  return (
+    <div className="held-reason" data-code={code}>
+      <Icon name="lock" />
+      <div className="stack gap-2">
+        <span className="row gap-8 wrap-row">
+          {said.rule ? <RedLineChip rule={said.rule} /> : null}
+          <span className="strong">{said.words}</span>
+        </span>
+        <span>
+          <span className="refusal-next">{words.whatNow}</span>
+          {said.next}
+        </span>
+      </div>
+    </div>
+  )
+}
+
 /** The reason of a button that may not be pressed: words and red line, for a tooltip. */
 export function RefusalHint({ code }: { code: string }) {
   const said = useRefusals()(code)

@@ -14,7 +14,7 @@ import { paths } from '../../app/paths.ts'
 import { useParam } from '../../app/use-param.ts'
 import { ActBar } from './ActBar.tsx'
 import { ApprovalTab } from './ApprovalTab.tsx'
-import { CockpitTab } from './CockpitTab.tsx'
+import { CockpitTab, cockpitActs } from './CockpitTab.tsx'
 import { toneOf, toneOfRisk } from './change-tone.ts'
 import { changeWords } from './change-words.ts'
 import { OverviewTab } from './OverviewTab.tsx'
@@ -48,6 +48,7 @@ export function Page() {
     <ResourcePage
       title={change.title}
       crumbs={[{ to: paths.changes, label: w.title }]}
+      here={change.no}
       badges={
         <>
           <StateBadge tone={toneOf(change.state)} live={isRunning(change.state)}>
@@ -59,7 +60,6 @@ export function Page() {
       }
       meta={
         <>
-          <span className="strong">{change.no}</span>
           <span>{change.systemNames.join('、')}</span>
           <span>{change.windowStart && change.windowEnd ? format.span(change.windowStart, change.windowEnd) : w.noWindow}</span>
           <span>
@@ -67,11 +67,11 @@ export function Page() {
           </span>
         </>
       }
-      actions={<ActBar change={change} />}
+      actions={<ActBar change={change} except={tab === 'cockpit' ? cockpitActs : []} />}
       tabs={<Tabs label={w.title} active={tab} onChange={setAsked} tabs={tabs.map((key) => ({ key, label: w.tabs[key] }))} />}
     >
       <div className="stack gap-16">
-        <StatePath change={change} />
+        {tab === 'cockpit' ? null : <StatePath change={change} />}
         {tab === 'overview' ? <OverviewTab change={change} /> : null}
         {tab === 'plan' ? <PlanView change={change} /> : null}
         {tab === 'approval' ? <ApprovalTab change={change} /> : null}
