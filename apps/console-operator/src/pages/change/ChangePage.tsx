@@ -13,7 +13,7 @@ import { useApi } from '../../api/hooks.ts'
 import { paths } from '../../app/paths.ts'
 import { useParam } from '../../app/use-param.ts'
 import { ActBar } from './ActBar.tsx'
-import { ApprovalTab } from './ApprovalTab.tsx'
+import { ApprovalTab, decisionActs } from './ApprovalTab.tsx'
 import { CockpitTab, cockpitActs } from './CockpitTab.tsx'
 import { toneOf, toneOfRisk } from './change-tone.ts'
 import { changeWords } from './change-words.ts'
@@ -67,7 +67,7 @@ export function Page() {
           </span>
         </>
       }
-      actions={<ActBar change={change} except={tab === 'cockpit' ? cockpitActs : []} />}
+      actions={<ActBar change={change} except={tab === 'cockpit' ? cockpitActs : tab === 'approval' ? decisionActs : []} />}
       tabs={<Tabs label={w.title} active={tab} onChange={setAsked} tabs={tabs.map((key) => ({ key, label: w.tabs[key] }))} />}
     >
       <div className="stack gap-16">

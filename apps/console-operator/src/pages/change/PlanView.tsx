@@ -19,7 +19,7 @@ export function ActionText({ action }: { action: StepAction }) {
     </div>
   )
 }
-function StepCard({ step }: { step: PlanStep }) {
+export function StepCard({ step }: { step: PlanStep }) {
   const w = useWords(changeWords)
   const format = useFormat()
   return (
