@@ -1,9 +1,11 @@
+import './change.css'
 import { changeStates, risks } from '@huabiao/domains/change/change.model'
 import { listSystems } from '@huabiao/domains/infosystem/infosystem.contract'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { SelectField } from '@huabiao/ui/primitives/Choice'
 import { TextField } from '@huabiao/ui/primitives/Field'
+import type { ReactNode } from 'react'
 import { useSearchParams } from 'react-router'
 import { useApi } from '../../api/hooks.ts'
 import { useCan } from '../../api/me.tsx'
@@ -43,7 +45,7 @@ export function useChangeQuery() {
   }
 }
 
-export function ChangeFilters() {
+export function ChangeFilters({ children }: { children: ReactNode }) {
   const w = useWords(changeWords)
   const can = useCan()
   const [search, setSearch] = useSearchParams()
@@ -54,7 +56,8 @@ export function ChangeFilters() {
   const systems = useApi(listSystems, { query: { limit: 100 } })
   const filtered = [...search.keys()].some((key) => key !== 'show')
   return (
-    <div className="filter-bar">
+    <div className="filter-bar change-filters">
+      {children}
       <TextField
         label={w.search}
         hideLabel
@@ -88,7 +91,7 @@ export function ChangeFilters() {
         onChange={setSystem}
         options={(systems.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
       />
-      {can('organization:read') ? <PersonFilter key={person} value={person} onChange={setPerson} label={w.anyPerson} /> : null}
+      {can('organization:read') ? <PersonFilter /> : null}
       {filtered ? (
         <Button
           tone="quiet"

@@ -28,7 +28,7 @@ export function useChangeColumns(): Column<ChangeSummary>[] {
     {
       key: 'no',
       title: w.no,
-      width: 156,
+      width: 152,
       render: (row) => (
         <Link to={paths.change(row.id)} className="nowrap">
           {row.no}
@@ -47,7 +47,7 @@ export function useChangeColumns(): Column<ChangeSummary>[] {
     {
       key: 'system',
       title: w.system,
-      width: '14%',
+      width: '12%',
       render: (row) => {
         const names = row.systemNames.join('、')
         return (
@@ -76,7 +76,7 @@ export function useChangeColumns(): Column<ChangeSummary>[] {
     {
       key: 'window',
       title: w.window,
-      width: 190,
+      width: 178,
       render: (row) =>
         row.windowStart && row.windowEnd ? (
           <span className="nowrap" title={format.span(row.windowStart, row.windowEnd)}>
@@ -89,7 +89,7 @@ export function useChangeColumns(): Column<ChangeSummary>[] {
     {
       key: 'executor',
       title: `${w.executor} · ${w.reviewer}`,
-      width: 124,
+      width: 116,
       render: (row) =>
         row.executor || row.reviewer ? (
           <span className="nowrap">
@@ -102,7 +102,7 @@ export function useChangeColumns(): Column<ChangeSummary>[] {
     {
       key: 'updated',
       title: w.updated,
-      width: 100,
+      width: 92,
       end: true,
       render: (row) => <span className="muted nowrap">{format.relative(row.updatedAt)}</span>,
     },
@@ -129,19 +129,15 @@ export function Page() {
         ) : null
       }
     >
-      <Card
-        flush
-        label={w.title}
-        title={
+      <Card flush label={w.title}>
+        <ChangeFilters>
           <Segmented
-            label={w.state}
+            label={w.show}
             value={shown}
             onChange={(next) => setFilter(next === 'open' ? '' : next)}
             options={(Object.keys(w.filters) as Filter[]).map((value) => ({ value, label: w.filters[value] }))}
           />
-        }
-      >
-        <ChangeFilters />
+        </ChangeFilters>
         <ResourceTable
           stickyHead
           {...pages}

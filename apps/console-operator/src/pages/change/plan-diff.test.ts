@@ -46,8 +46,8 @@ test('an approver sees which step changed, in which field, and nothing that did 
 })
 
 test('steps added, gone and moved are told where they are', () => {
-  const before = side({ steps: [step('a', '1'), step('b', '2'), step('c', '3')] })
-  const after = side({ steps: [step('c', '3'), step('a', '1'), step('d', '4')] })
+  const before = side({ steps: [step('a', '1'), step('b', '2'), step('c', '3'), step('x', '9')] })
+  const after = side({ steps: [step('b', '2'), step('c', '3'), step('a', '1'), step('d', '4')] })
   const heads = told(before, after).map((line) => line.split(' ').slice(0, 3).join(' '))
   expect(heads.toSorted()).toEqual(['step a moved', 'step d added', 'step x gone'])
 })
