@@ -70,6 +70,12 @@ export function useFormat() {
         const [a, b] = [new Date(from), new Date(to)]
         return `${day(a)} ${clock(a)} – ${day(a) === day(b) ? clock(b) : `${day(b).slice(5)} ${clock(b)}`}`
       },
+      /** The same for a list of near days: the year only where it is another. */
+      nearSpan: (from: Moment, to: Moment) => {
+        const [a, b] = [new Date(from), new Date(to)]
+        const start = a.getFullYear() === new Date().getFullYear() ? day(a).slice(5) : day(a)
+        return `${start} ${clock(a)} – ${day(a) === day(b) ? '' : `${day(b).slice(5)} `}${clock(b)}`
+      },
       duration: (ms: number) => duration(ms, language),
       number: (n: number) => number.format(n),
       bytes,

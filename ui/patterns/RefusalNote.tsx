@@ -40,21 +40,22 @@ export function useRefusals(): (code: string, rule?: string) => SaidRefusal {
   }
 }
 
-/** The red line as a chip: its number and its name. The one place where cinnabar is at home. */
-export function RedLineChip({ rule, short }: { rule: string; short?: boolean }) {
+/** The red line as a chip: its number and its name. The one place where cinnabar is at home; `quiet` where it is kept and only named. */
+export function RedLineChip({ rule, short, quiet }: { rule: string; short?: boolean; quiet?: boolean }) {
   const names = useWords(redLineWords)
   const name = names[rule]
+  const look = quiet ? 'red-line quiet' : 'red-line'
   if (!name || short)
     return (
       <Tooltip text={name}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: its tooltip is the name of the red line */}
-        <span className="red-line" role="note" tabIndex={0} aria-label={name ? `${rule} ${name}` : rule}>
+        <span className={look} role="note" tabIndex={0} aria-label={name ? `${rule} ${name}` : rule}>
           {rule}
         </span>
       </Tooltip>
     )
   return (
-    <span className="red-line">
+    <span className={look}>
       {rule} <b>{name}</b>
     </span>
   )
@@ -109,6 +110,27 @@ export function ProblemNote({ error, action, compact }: { error: unknown; action
       action={action}
       details={Array.isArray(at) ? <code className="small wrap">{at.join(' · ')}</code> : undefined}
     />
+  )
+}
+
+/** Why a button beside it may not be pressed yet, in plain sight: not an error, a condition that is still missing. */
+export function HeldReason({ code }: { code: string }) {
+  const words = useWords(uiWords)
+  const said = useRefusals()(code)
+  return (
+    <div className="held-reason" data-code={code}>
+      <Icon name="lock" />
+      <div className="stack gap-2">
+        <span className="row gap-8 wrap-row">
+          {said.rule ? <RedLineChip rule={said.rule} /> : null}
+          <span className="strong">{said.words}</span>
+        </span>
+        <span>
+          <span className="refusal-next">{words.whatNow}</span>
+          {said.next}
+        </span>
+      </div>
+    </div>
   )
 }
 

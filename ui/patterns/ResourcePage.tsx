@@ -10,6 +10,8 @@ export interface Crumb {
 export interface ResourcePageProps {
   title: ReactNode
   crumbs?: readonly Crumb[]
+  /** The last crumb: the name or number of what is shown. */
+  here?: ReactNode
   /** Beside the title: state, tags. */
   badges?: ReactNode
   /** Under the title: who, when, number. */
@@ -21,7 +23,7 @@ export interface ResourcePageProps {
   fill?: boolean
 }
 /** Frame of every page: where I am, what this is, what I may do with it. */
-export function ResourcePage({ title, crumbs, badges, meta, actions, tabs, children, fill }: ResourcePageProps) {
+export function ResourcePage({ title, crumbs, here, badges, meta, actions, tabs, children, fill }: ResourcePageProps) {
   return (
     <div className={`page${fill ? ' fill' : ''}`}>
       <header className={`page-head${tabs ? ' with-tabs' : ''}`}>
@@ -33,6 +35,7 @@ export function ResourcePage({ title, crumbs, badges, meta, actions, tabs, child
                 <Icon name="chevronRight" size={10} />
               </span>
             ))}
+            {here ? <span aria-current="page">{here}</span> : null}
           </nav>
         ) : null}
         <div className="row gap-12 top">

@@ -18,9 +18,11 @@ export interface PersonPickerProps {
   tenantId?: string
   hint?: string
   required?: boolean
+  /** In a bar of filters: its label stands inside. */
+  bare?: boolean
 }
 /** One natural person by name: typed, chosen with arrows and Enter. */
-export function PersonPicker({ label, person, onPick, tenantId, hint, required = true }: PersonPickerProps) {
+export function PersonPicker({ label, person, onPick, tenantId, hint, required = true, bare = false }: PersonPickerProps) {
   const w = useWords(words)
   const listId = useId()
   const [text, setText] = useState(person?.name ?? '')
@@ -61,8 +63,9 @@ export function PersonPicker({ label, person, onPick, tenantId, hint, required =
   return (
     <Field
       label={label}
-      required={required}
-      hint={person ? `${person.unitName}${person.departmentName ? ` · ${person.departmentName}` : ''}` : hint}
+      hideLabel={bare}
+      required={required && !bare}
+      hint={bare ? undefined : person ? `${person.unitName}${person.departmentName ? ` · ${person.departmentName}` : ''}` : hint}
     >
       {(wired) => (
         <div className="picker">
@@ -75,7 +78,7 @@ export function PersonPicker({ label, person, onPick, tenantId, hint, required =
             aria-autocomplete="list"
             aria-activedescendant={open && items[at] ? `${listId}-${at}` : undefined}
             autoComplete="off"
-            placeholder={w.placeholder}
+            placeholder={bare ? label : w.placeholder}
             value={text}
             onFocus={() => setOpen(true)}
             onBlur={() => setOpen(false)}

@@ -21,6 +21,7 @@ export const paths = {
   account: '/account',
   changes: '/changes',
   change: (id: string) => `/changes/${id}`,
+  plan: (id: string) => `/changes/${id}/plan`,
   calendar: '/calendar',
   sessions: '/sessions',
   session: (id: string) => `/sessions/${id}`,

@@ -55,13 +55,22 @@ const expected: Readonly<Record<string, readonly Act[]>> = {
   reviewing: ['close'],
 }
 
-export function ActBar({ change, only }: { change: ChangeDetail; only?: readonly Act[] }) {
+export interface ActBarProps {
+  change: ChangeDetail
+  only?: readonly Act[]
+  /** Shown elsewhere on the page. */
+  except?: readonly Act[]
+  /** Shown even where they are another person's. */
+  whole?: boolean
+  size?: 'large'
+}
+export function ActBar({ change, only, except, whole, size }: ActBarProps) {
   const w = useWords(changeWords)
   const [asking, setAsking] = useState<Act>()
   const shown = (Object.keys(asks) as Act[]).filter((act) => {
-    if (only && !only.includes(act)) return false
+    if ((only && !only.includes(act)) || except?.includes(act)) return false
     const refusal = change.acts.find((one) => one.act === act)?.refusal
-    return refusal === null || (expected[change.state]?.includes(act) && refusal !== 'access.denied')
+    return whole || refusal === null || (expected[change.state]?.includes(act) && refusal !== 'access.denied')
   })
   const mayEdit = !only && change.acts.find((act) => act.act === 'savePlan')?.refusal === null
   return (
@@ -77,6 +86,7 @@ export function ActBar({ change, only }: { change: ChangeDetail; only?: readonly
           <Button
             key={act}
             tone={asks[act]?.tone ?? 'plain'}
+            size={size ?? 'medium'}
             disabledReason={refusal ? <RefusalHint code={refusal} /> : undefined}
             onClick={() => setAsking(act)}
           >

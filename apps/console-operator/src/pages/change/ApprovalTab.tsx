@@ -1,14 +1,17 @@
 import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
-import { getPlanVersions } from '@huabiao/domains/change/change-overview.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
+import { HeldReason } from '@huabiao/ui/patterns/RefusalNote'
 import { Card } from '@huabiao/ui/patterns/ResourcePage'
 import { StatusTag, type Tone } from '@huabiao/ui/patterns/StatusTag'
 import { HashChip } from '@huabiao/ui/primitives/Copyable'
-import { useApi } from '../../api/hooks.ts'
+import { ActBar } from './ActBar.tsx'
+import { approvalWords } from './approval-words.ts'
 import { changeWords } from './change-words.ts'
-import { planDiff } from './plan-diff.ts'
+import { byWeight, GuardList } from './GuardList.tsx'
+import { RiskReasons } from './OverviewTab.tsx'
+import { PlanDiff } from './PlanDiff.tsx'
 import { StageSeats } from './StageSeats.tsx'
 
 const stageTone: Readonly<Record<string, Tone>> = {
@@ -22,9 +25,14 @@ const stageTone: Readonly<Record<string, Tone>> = {
 export function ApprovalTab({ change }: { change: ChangeDetail }) {
   const w = useWords(changeWords)
   const format = useFormat()
+  const a = useWords(approvalWords)
   return (
     <div className="overview">
       <div className="stack gap-16">
+        <PlanDiff change={change} />
+      </div>
+      <div className="stack gap-16">
+        <Decision change={change} />
         <Card title={w.stages} extra={change.approval ? <HashChip hash={change.approval.hash} label={w.planHash} /> : null}>
           {change.approval ? (
             <ol className="stages">
@@ -33,9 +41,7 @@ export function ApprovalTab({ change }: { change: ChangeDetail }) {
                   <div className="row gap-8">
                     <StatusTag tone={stageTone[stage.state] ?? 'neutral'}>{w.stageStates[stage.state]}</StatusTag>
                     <b>{w.stageNames[stage.key.replace(/-\d+$/, '')] ?? stage.key}</b>
-                    <span className="muted small">
-                      {stage.duty} × {stage.quorum}
-                    </span>
+                    <span className="muted small">{a.quorum(stage.quorum)}</span>
                   </div>
                   {stage.decisions.map((decision) => (
                     <div key={decision.person.id} className="small">
@@ -54,10 +60,13 @@ export function ApprovalTab({ change }: { change: ChangeDetail }) {
               ))}
             </ol>
           ) : (
-            <EmptyState title={w.stageStates.waiting ?? ''} icon="audit" compact />
+            <EmptyState title={a.noChain} icon="audit" compact />
           )}
         </Card>
+        <Against change={change} />
+        <RiskReasons change={change} />
         <Card title={w.consents}>
+          {change.consents.length === 0 ? <p className="muted">{a.noConsents}</p> : null}
           <ul className="stack gap-8">
             {change.consents.map((consent) => (
               <li key={consent.systemName} className="row gap-8">
@@ -73,10 +82,11 @@ export function ApprovalTab({ change }: { change: ChangeDetail }) {
           </ul>
         </Card>
         <Card title={w.tests}>
+          {change.tests.length === 0 ? <p className="muted">{a.noTests}</p> : null}
           <ul className="stack gap-8">
             {change.tests.map((test) => (
               <li key={test.at} className="stack">
-                <div className="row gap-8">
+                <div className="row gap-8 wrap-row">
                   <StatusTag tone={test.verdict === 'pass' ? 'good' : 'bad'}>
                     {test.verdict === 'pass' ? w.passed : w.failed}
                   </StatusTag>
@@ -92,48 +102,66 @@ export function ApprovalTab({ change }: { change: ChangeDetail }) {
           </ul>
         </Card>
       </div>
-      <PlanDiff change={change} />
     </div>
   )
 }
 
-function PlanDiff({ change }: { change: ChangeDetail }) {
-  const w = useWords(changeWords)
-  const { data } = useApi(getPlanVersions, { params: { changeId: change.id } })
-  const before = data?.items.find((version) => version.approved && version.version < change.planVersion)
-  const lines = before
-    ? planDiff(
-        {
-          plan: before.plan,
-          windowStart: before.windowStart,
-          windowEnd: before.windowEnd,
-          executor: before.executorName,
-          reviewer: before.reviewerName,
-        },
-        {
-          plan: change.plan,
-          windowStart: change.windowStart,
-          windowEnd: change.windowEnd,
-          executor: change.executor?.name ?? null,
-          reviewer: change.reviewer?.name ?? null,
-        },
-      )
-    : []
+/** Acts of the approval that have their place on this page, where their reason stands too. */
+export const decisionActs = ['assess', 'recordTest', 'decide', 'consent'] as const
+
+const othersTurn = ['access.denied', 'change.wrong_state', 'change.not_approver', 'approval.not_candidate']
+
+function Decision({ change }: { change: ChangeDetail }) {
+  const a = useWords(approvalWords)
+  const mine = change.acts.filter((one) => (decisionActs as readonly string[]).includes(one.act))
+  const open = mine.some((one) => one.refusal === null)
+  // Somebody whose turn it would be, were it not for a rule, must see the rule (RL-23).
+  const held = mine.find((one) => one.refusal && !othersTurn.includes(one.refusal))?.refusal
   return (
-    <Card title={w.diff} flush>
-      {before && lines.length > 0 ? (
-        <ol className="diff">
-          {lines.map((line, i) => (
-            <li key={i} className={line.kind}>
-              <code>
-                <span aria-hidden>{{ same: ' ', gone: '−', added: '+' }[line.kind]}</span> {line.text}
-              </code>
-            </li>
-          ))}
-        </ol>
-      ) : (
-        <EmptyState title={before ? w.same : w.noDiff} icon="document" compact />
-      )}
+    <Card title={a.decide} className={open ? 'due' : ''}>
+      <div className="stack gap-12">
+        {open ? (
+          <div className="row gap-8 wrap-row">
+            <ActBar change={change} only={decisionActs} />
+          </div>
+        ) : held ? (
+          <HeldReason code={held} />
+        ) : (
+          <p className="muted">{a.notYours}</p>
+        )}
+      </div>
+    </Card>
+  )
+}
+
+/** What can only be met when the change is carried out does not hold back a decision on its plan. */
+const metLater: readonly string[] = ['G-WIN', 'G-DUAL', 'G-EXPECT', 'G-SCOPE', 'G-GRANT', 'G-EVID', 'G-AUTH', 'G-CONSENT']
+function Against({ change }: { change: ChangeDetail }) {
+  const w = useWords(changeWords)
+  const a = useWords(approvalWords)
+  const against = change.guards.filter(
+    (guard) => guard.mode === 'required' && guard.verdict !== 'pass' && !metLater.includes(guard.guard),
+  )
+  const unfed = change.guards.filter((guard) => guard.mode === 'not-yet-fed')
+  return (
+    <Card title={w.guards} flush>
+      <div className="pad stack gap-6">
+        {against.length === 0 ? (
+          <StatusTag tone="good" icon="pass">
+            {a.clear}
+          </StatusTag>
+        ) : (
+          <b>{a.against}</b>
+        )}
+        <span className="faint small">{a.later}</span>
+      </div>
+      <GuardList change={change} guards={byWeight(against)} />
+      {unfed.length > 0 ? (
+        <details className="more-guards">
+          <summary>{a.unfed(unfed.length)}</summary>
+          <GuardList change={change} guards={unfed} />
+        </details>
+      ) : null}
     </Card>
   )
 }

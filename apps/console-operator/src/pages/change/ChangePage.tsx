@@ -14,8 +14,8 @@ import { paths } from '../../app/paths.ts'
 import { useParam } from '../../app/use-param.ts'
 import { ObserveButton } from '../session/ObserveDialog.tsx'
 import { ActBar } from './ActBar.tsx'
-import { ApprovalTab } from './ApprovalTab.tsx'
-import { CockpitTab } from './CockpitTab.tsx'
+import { ApprovalTab, decisionActs } from './ApprovalTab.tsx'
+import { CockpitTab, cockpitActs } from './CockpitTab.tsx'
 import { toneOf, toneOfRisk } from './change-tone.ts'
 import { changeWords } from './change-words.ts'
 import { DeadlineTag, MissingTable } from './DeadlineTag.tsx'
@@ -50,6 +50,7 @@ export function Page() {
     <ResourcePage
       title={change.title}
       crumbs={[{ to: paths.changes, label: w.title }]}
+      here={change.no}
       badges={
         <>
           <StateBadge tone={toneOf(change.state)} live={isRunning(change.state)}>
@@ -62,7 +63,6 @@ export function Page() {
       }
       meta={
         <>
-          <span className="strong">{change.no}</span>
           <span>{change.systemNames.join('、')}</span>
           <span>{change.windowStart && change.windowEnd ? format.span(change.windowStart, change.windowEnd) : w.noWindow}</span>
           <span>
@@ -73,13 +73,13 @@ export function Page() {
       actions={
         <>
           <ObserveButton change={change} />
-          <ActBar change={change} />
+          <ActBar change={change} except={tab === 'cockpit' ? cockpitActs : tab === 'approval' ? decisionActs : []} />
         </>
       }
       tabs={<Tabs label={w.title} active={tab} onChange={setAsked} tabs={tabs.map((key) => ({ key, label: w.tabs[key] }))} />}
     >
       <div className="stack gap-16">
-        <StatePath change={change} />
+        {tab === 'cockpit' ? null : <StatePath change={change} />}
         <MissingTable change={change} />
         {tab === 'overview' ? <OverviewTab change={change} /> : null}
         {tab === 'plan' ? <PlanView change={change} /> : null}

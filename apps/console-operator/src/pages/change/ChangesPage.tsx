@@ -1,4 +1,5 @@
 import { type ChangeSummary, listChanges } from '@huabiao/domains/change/change.contract'
+import { isRunning } from '@huabiao/domains/change/change.model'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
@@ -7,14 +8,13 @@ import { type Column, ResourceTable } from '@huabiao/ui/patterns/ResourceTable'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { Segmented } from '@huabiao/ui/primitives/Choice'
-import { TextField } from '@huabiao/ui/primitives/Field'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { usePages } from '../../api/hooks.ts'
 import { useCan } from '../../api/me.tsx'
 import { paths } from '../../app/paths.ts'
 import { useParam } from '../../app/use-param.ts'
-import { useSearchText } from '../../app/use-search-text.ts'
+import { ChangeFilters, useChangeQuery } from './ChangeFilters.tsx'
 import { toneOf, toneOfRisk } from './change-tone.ts'
 import { changeWords } from './change-words.ts'
 import { NewChangeDialog } from './NewChangeDialog.tsx'
@@ -25,23 +25,44 @@ export function useChangeColumns(): Column<ChangeSummary>[] {
   const w = useWords(changeWords)
   const format = useFormat()
   return [
-    { key: 'no', title: w.no, width: 158, render: (row) => <Link to={paths.change(row.id)}>{row.no}</Link> },
+    {
+      key: 'no',
+      title: w.no,
+      width: 152,
+      render: (row) => (
+        <Link to={paths.change(row.id)} className="nowrap">
+          {row.no}
+        </Link>
+      ),
+    },
     {
       key: 'title',
       title: w.name,
       render: (row) => (
-        <div className="stack">
-          <span className="strong">{row.title}</span>
-          <span className="muted small">{row.systemNames.join('、')}</span>
-        </div>
+        <span className="strong cut" title={row.title}>
+          {row.title}
+        </span>
       ),
+    },
+    {
+      key: 'system',
+      title: w.system,
+      width: '12%',
+      render: (row) => {
+        const names = row.systemNames.join('、')
+        return (
+          <span className="muted cut" title={names}>
+            {names}
+          </span>
+        )
+      },
     },
     {
       key: 'state',
       title: w.state,
-      width: 120,
+      width: 112,
       render: (row) => (
-        <StatusTag tone={toneOf(row.state)} live={row.state === 'rolling' || row.state === 'gray_running'}>
+        <StatusTag tone={toneOf(row.state)} live={isRunning(row.state)}>
           {w.states[row.state]}
         </StatusTag>
       ),
@@ -49,27 +70,41 @@ export function useChangeColumns(): Column<ChangeSummary>[] {
     {
       key: 'risk',
       title: w.risk,
-      width: 92,
+      width: 90,
       render: (row) => <StatusTag tone={toneOfRisk(row.risk)}>{w.risks[row.risk]}</StatusTag>,
     },
     {
       key: 'window',
       title: w.window,
-      width: 204,
+      width: 178,
       render: (row) =>
         row.windowStart && row.windowEnd ? (
-          format.span(row.windowStart, row.windowEnd)
+          <span className="nowrap" title={format.span(row.windowStart, row.windowEnd)}>
+            {format.nearSpan(row.windowStart, row.windowEnd)}
+          </span>
         ) : (
           <span className="faint">{w.noWindow}</span>
         ),
     },
-    { key: 'executor', title: w.executor, width: 84, render: (row) => row.executor?.name ?? '—' },
+    {
+      key: 'executor',
+      title: `${w.executor} · ${w.reviewer}`,
+      width: 116,
+      render: (row) =>
+        row.executor || row.reviewer ? (
+          <span className="nowrap">
+            {row.executor?.name ?? '—'} · {row.reviewer?.name ?? '—'}
+          </span>
+        ) : (
+          <span className="faint">—</span>
+        ),
+    },
     {
       key: 'updated',
       title: w.updated,
-      width: 100,
+      width: 92,
       end: true,
-      render: (row) => <span className="muted">{format.relative(row.updatedAt)}</span>,
+      render: (row) => <span className="muted nowrap">{format.relative(row.updatedAt)}</span>,
     },
   ]
 }
@@ -79,13 +114,8 @@ export function Page() {
   const can = useCan()
   const [making, setMaking] = useState(false)
   const [filter, setFilter] = useParam('show')
-  const [typed, setTyped, text] = useSearchText('text')
-  const shown = (filter || 'open') as Filter
-  const query = {
-    ...(shown === 'open' || shown === 'running' ? { state: shown } : {}),
-    ...(shown === 'mine' ? { mine: 'true' as const } : {}),
-    ...(text ? { text } : {}),
-  }
+  const shown = (Object.keys(w.filters) as Filter[]).find((one) => one === filter) ?? 'open'
+  const query = useChangeQuery()
   const pages = usePages(listChanges, query, { everyMs: 15_000 })
   const columns = useChangeColumns()
   return (
@@ -99,30 +129,17 @@ export function Page() {
         ) : null
       }
     >
-      <Card
-        flush
-        label={w.title}
-        title={
+      <Card flush label={w.title}>
+        <ChangeFilters>
           <Segmented
-            label={w.state}
+            label={w.show}
             value={shown}
             onChange={(next) => setFilter(next === 'open' ? '' : next)}
             options={(Object.keys(w.filters) as Filter[]).map((value) => ({ value, label: w.filters[value] }))}
           />
-        }
-        extra={
-          <TextField
-            label={w.search}
-            hideLabel
-            placeholder={w.search}
-            icon="search"
-            type="search"
-            value={typed}
-            onChange={setTyped}
-          />
-        }
-      >
+        </ChangeFilters>
         <ResourceTable
+          stickyHead
           {...pages}
           label={w.title}
           columns={columns}

@@ -1,18 +1,34 @@
 import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
-import { RedLineChip } from '@huabiao/ui/patterns/RefusalNote'
 import { Card, Facts } from '@huabiao/ui/patterns/ResourcePage'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { HashChip } from '@huabiao/ui/primitives/Copyable'
+import { toneOfRisk } from './change-tone.ts'
 import { changeWords } from './change-words.ts'
-import { reasonText, useCodeWords } from './code-words.ts'
+import { useCodeWords } from './code-words.ts'
+import { byWeight, GuardList } from './GuardList.tsx'
+
+export function RiskReasons({ change }: { change: ChangeDetail }) {
+  const w = useWords(changeWords)
+  const said = useCodeWords()
+  return (
+    <Card title={w.why} extra={<StatusTag tone={toneOfRisk(change.risk)}>{w.risks[change.risk]}</StatusTag>}>
+      <ul className="stack gap-6">
+        {change.riskReasons.map((reason) => (
+          <li key={`${reason.factor} ${JSON.stringify(reason.params)}`} className="row gap-8">
+            <StatusTag tone={toneOfRisk(reason.risk)}>{reason.risk}</StatusTag>
+            {said.factor(reason.factor, reason.params)}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
 
 export function OverviewTab({ change }: { change: ChangeDetail }) {
   const w = useWords(changeWords)
   const format = useFormat()
-  const said = useCodeWords()
-  const sorted = [...change.guards].sort((a, b) => weight(a) - weight(b))
   return (
     <div className="overview">
       <div className="stack gap-16">
@@ -39,46 +55,11 @@ export function OverviewTab({ change }: { change: ChangeDetail }) {
             ]}
           />
         </Card>
-        <Card title={w.why}>
-          <ul className="stack gap-6">
-            {change.riskReasons.map((reason) => (
-              <li key={`${reason.factor} ${JSON.stringify(reason.params)}`} className="row gap-8">
-                <StatusTag tone={reason.risk === 'R1' ? 'bad' : reason.risk === 'R2' ? 'wait' : 'neutral'}>
-                  {reason.risk}
-                </StatusTag>
-                {said.factor(reason.factor, reason.params)}
-              </li>
-            ))}
-          </ul>
-        </Card>
+        <RiskReasons change={change} />
       </div>
       <Card title={w.guards} flush>
-        <ul className="guards">
-          {sorted.map((guard) => (
-            <li key={guard.guard}>
-              <StatusTag
-                tone={guard.verdict === 'pass' ? 'good' : guard.verdict === 'fail' ? 'bad' : 'neutral'}
-                icon={guard.verdict === 'pass' ? 'pass' : guard.verdict === 'fail' ? 'fail' : 'unknown'}
-              >
-                {w.verdicts[guard.verdict]}
-              </StatusTag>
-              <div className="stack grow">
-                <span>
-                  <b>{guard.guard}</b> {said.guard(guard.guard)}
-                </span>
-                {guard.reasons.length > 0 ? (
-                  <span className="muted small">{guard.reasons.map((code) => reasonText(said, code)).join('；')}</span>
-                ) : null}
-                {guard.feeds && guard.mode === 'not-yet-fed' ? <span className="faint small">{w.feeds(guard.feeds)}</span> : null}
-              </div>
-              <RedLineChip rule={guard.rule} short />
-              <span className={guard.mode === 'required' ? 'small' : 'faint small'}>{w.guardMode[guard.mode]}</span>
-            </li>
-          ))}
-        </ul>
+        <GuardList change={change} guards={byWeight(change.guards)} />
       </Card>
     </div>
   )
 }
-const weight = (guard: ChangeDetail['guards'][number]): number =>
-  guard.verdict === 'fail' ? 0 : guard.verdict === 'unknown' && guard.mode === 'required' ? 1 : guard.verdict === 'pass' ? 2 : 3

@@ -1,10 +1,11 @@
 import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
-import type { Expectation, PlanStep, StepAction } from '@huabiao/domains/change/change-plan.model'
+import type { PlanStep, StepAction } from '@huabiao/domains/change/change-plan.model'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { Card } from '@huabiao/ui/patterns/ResourcePage'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { LinkButton } from '@huabiao/ui/primitives/Button'
+import { ExpectText } from './CheckText.tsx'
 import { changeWords } from './change-words.ts'
 import { deadlineWords } from './deadline-words.ts'
 import { LintList } from './LintList.tsx'
@@ -19,29 +20,7 @@ export function ActionText({ action }: { action: StepAction }) {
     </div>
   )
 }
-export function ExpectText({ expect }: { expect: Expectation }) {
-  const w = useWords(changeWords)
-  return (
-    <ul className="expects">
-      <li>{w.exit(expect.exitCodes.join(' / '))}</li>
-      {expect.checks.map((check) => (
-        <li key={JSON.stringify(check)}>
-          {check.kind === 'number' ? (
-            <code>
-              {check.after} {check.min ?? '−∞'} … {check.max ?? '∞'}
-            </code>
-          ) : (
-            <>
-              {{ contains: '∋', absent: '∌', line: '≡' }[check.kind]} <code>{check.text}</code>
-            </>
-          )}
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-function StepCard({ step }: { step: PlanStep }) {
+export function StepCard({ step }: { step: PlanStep }) {
   const w = useWords(changeWords)
   const format = useFormat()
   return (
