@@ -157,8 +157,23 @@ const requester = only('requesterId', 'change.not_requester')
 const executor = only('executorId', 'change.not_executor')
 const reviewer = only('reviewerId', 'change.not_reviewer')
 const quiet: Rule = ({ runs }) => (inFlight(runs) ? 'change.step_running' : undefined)
+/** What a change that is not ready yet still lacks: whoever begins it too early is told the red line that holds it, not merely "no". */
+const lacking: Partial<Record<ChangeState, ChangeRefusal>> = {
+  draft: 'change.plan_incomplete',
+  submitted: 'change.plan_incomplete',
+  returned: 'change.plan_incomplete',
+  accepted: 'change.plan_incomplete',
+  planning: 'change.plan_incomplete',
+  amending: 'change.plan_incomplete',
+  assessing: 'change.not_tested',
+  testing: 'change.not_tested',
+  approving: 'change.not_approved',
+  consenting: 'change.no_consent',
+  paused: 'change.paused',
+}
+const ready: Rule = ({ change }) => (canChange(change.state, 'begin') ? undefined : (lacking[change.state] ?? 'change.wrong_state'))
 const running: Rule = ({ change }) =>
-  isRunning(change.state) ? undefined : change.state === 'paused' ? 'change.paused' : 'change.wrong_state'
+  isRunning(change.state) ? undefined : (lacking[change.state] ?? 'change.wrong_state')
 const guarded =
   (set: keyof typeof guardsOf): Rule =>
   (facts) =>
@@ -194,7 +209,7 @@ const rules: Readonly<Record<Act, readonly Rule[]>> = {
     guarded('approve'),
   ],
   consent: [inState('consent'), as('consenter'), consentIsOpen],
-  begin: [inState('begin'), executor, as('executor'), guarded('begin')],
+  begin: [ready, executor, as('executor'), guarded('begin')],
   runNext: [running, executor, quiet, somethingIsNext, recorderIsLive, isSigned, guardsOfStep],
   cosign: [running, reviewer, quiet, signatureIsOpen],
   releaseBatch: [releasable, reviewer, quiet, batchIsHealthy, guarded('step')],
@@ -230,7 +245,8 @@ function planIsFinished(facts: ActFacts): RefusalCode | undefined {
 }
 function consentIsOpen({ consents }: ActFacts, who: Asking): RefusalCode | undefined {
   const mine = consents.needed.filter((need) => need.tenantId === who.tenantId)
-  if (mine.length === 0) return 'change.not_approver'
+  // Consent is the customer's alone: whoever gives it for them finds it still missing (RL-11).
+  if (mine.length === 0) return 'change.no_consent'
   return mine.every((need) => consents.given.includes(need.systemId)) ? 'change.already_decided' : undefined
 }
 function somethingIsNext(facts: ActFacts): RefusalCode | undefined {

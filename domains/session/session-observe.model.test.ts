@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { lineOfArgv, observeLine, parseArgv } from './session-observe.model.ts'
+import { lineOfArgv, lineRefusal, observeLine, parseArgv } from './session-observe.model.ts'
 
 test('plain words and quotes are parsed as a shell would, with no shell', () => {
   expect(parseArgv('  grep -n \'two  words\' "and more" /etc/hosts ')).toEqual([
@@ -52,4 +52,19 @@ test('only programs that read get a line (RL-15, RL-19)', () => {
   expect(observeLine(['rm', '-rf', '/'])).toBeUndefined()
   expect(observeLine(['systemctl', 'restart', 'x'])).toBeUndefined()
   expect(observeLine(['cat', "it's"])).toBeUndefined()
+})
+
+test.each([
+  ['rm -rf /srv/app', 'session.mutation_refused'],
+  ['/usr/bin/systemctl restart nginx', 'session.mutation_refused'],
+  ['DROP TABLE users', 'session.mutation_refused'],
+  ['sudo -i', 'session.root_refused'],
+  ['ssh hb-app@10.0.0.1', 'session.other_way_refused'],
+  ['scp -t /tmp', 'session.transfer_refused'],
+  ['cat /etc/passwd', 'session.no_purpose'],
+  ['cat /etc/passwd; id', 'session.direct_shell_refused'],
+  ['grant zhao.ming AUD', 'session.direct_shell_refused'],
+  ['', 'session.direct_shell_refused'],
+])('a free line is told the red line it runs against: %s', (line, code) => {
+  expect(lineRefusal(line)).toBe(code)
 })
