@@ -77,7 +77,7 @@ test('every channel but the prompt is refused to real clients and reported (F10,
   const ran = async (program: string, args: string[]) => (await h.run(program, args, { ms: 6_000 })).code
 
   expect((await h.ssh(['id'])).code).not.toBe(0)
-  await told('exec session.direct_shell_refused')
+  await told('exec session.no_purpose')
   expect((await h.ssh(['status HB-2026-0007; id'])).out).not.toContain('uid=')
   expect((await h.ssh(['-T'])).code).not.toBe(0)
   await told('shell session.direct_shell_refused')

@@ -1,6 +1,11 @@
+import { changeRefusals } from '@huabiao/domains/change/change.model'
+import { changePhrases } from '@huabiao/domains/change/change.phrases'
 import type { Locale } from '@huabiao/domains/identity/identity.model'
+import { sessionRefusals } from '@huabiao/domains/session/session.model'
+import { sessionPhrases } from '@huabiao/domains/session/session.phrases'
+import { grantRefusals } from '@huabiao/domains/session/session-grant.model'
 import { grantPhrases } from '@huabiao/domains/session/session-grant.phrases'
-import type { Phrase } from '@huabiao/kit/errors/errors'
+import { kitRefusals, type Phrase, type RefusalTable } from '@huabiao/kit/errors/errors'
 
 const words = {
   welcome: ['华表运维堡垒机 · {name}。输入 help 查看命令。', 'Huabiao bastion · {name}. Type help for the commands.'],
@@ -83,10 +88,14 @@ const own: Readonly<Record<string, Phrase>> = {
   },
 }
 
-/** A refusal as one line: what, what next, and its code. */
-export function refusalText(code: string, locale: Locale, phrases: Readonly<Record<string, Phrase>> = {}): string {
-  const known: Readonly<Record<string, Phrase>> = { ...grantPhrases, ...own, ...phrases }
-  const phrase = Object.hasOwn(known, code) ? known[code] : undefined
-  if (!phrase) return code
-  return locale === 'en' ? `${phrase.en} ${phrase.nextEn} (${code})` : `${phrase.zh}${phrase.nextZh}（${code}）`
+const phrases: Readonly<Record<string, Phrase>> = { ...grantPhrases, ...sessionPhrases, ...changePhrases, ...own }
+const rules: RefusalTable = { ...kitRefusals, ...grantRefusals, ...sessionRefusals, ...changeRefusals }
+
+/** A refusal as one line: what, what next, its code and its red line. */
+export function refusalText(code: string, locale: Locale): string {
+  const phrase = Object.hasOwn(phrases, code) ? phrases[code] : undefined
+  const rule = Object.hasOwn(rules, code) ? rules[code]?.rule : undefined
+  const name = rule ? `${code} · ${rule}` : code
+  if (!phrase) return name
+  return locale === 'en' ? `${phrase.en} ${phrase.nextEn} (${name})` : `${phrase.zh}${phrase.nextZh}（${name}）`
 }

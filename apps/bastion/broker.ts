@@ -5,12 +5,13 @@ import { getMyWork } from '@huabiao/domains/change/change-overview.contract'
 import type { Locale } from '@huabiao/domains/identity/identity.model'
 import { closeOwnSession, observeCommand, openObserve, watchSession } from '@huabiao/domains/session/session.contract'
 import { redeemTicket } from '@huabiao/domains/session/session-gateway.contract'
-import { observeLine, parseArgv } from '@huabiao/domains/session/session-observe.model'
+import { lineRefusal, observeLine, parseArgv } from '@huabiao/domains/session/session-observe.model'
 import type { ApiClient } from '@huabiao/kit/http/client'
 import { nextText, paint, resultText, statusText } from './broker-screens.ts'
 import { refusalText, type Say, sayIn, type Word } from './broker-words.ts'
 import { codeOf } from './control-plane.ts'
 import type { LiveSessions } from './live-sessions.ts'
+import type { Refusals, Reportable } from './refusals.ts'
 
 const presenceMs = 10_000
 const pollMs = 300
@@ -41,16 +42,25 @@ export class Broker {
   readonly #gateway: ApiClient
   readonly #sessions: LiveSessions
   readonly #person: BrokerPerson
+  readonly #refusals: Refusals
   readonly #io: BrokerIo
   readonly #say: Say
   #changeId: string | undefined
   #changeNo = ''
 
-  constructor(of: { api: ApiClient; gateway: ApiClient; sessions: LiveSessions; person: BrokerPerson; io: BrokerIo }) {
+  constructor(of: {
+    api: ApiClient
+    gateway: ApiClient
+    sessions: LiveSessions
+    person: BrokerPerson
+    refusals: Refusals
+    io: BrokerIo
+  }) {
     this.#api = of.api
     this.#gateway = of.gateway
     this.#sessions = of.sessions
     this.#person = of.person
+    this.#refusals = of.refusals
     this.#io = of.io
     this.#say = sayIn(of.person.locale)
   }
@@ -100,8 +110,8 @@ export class Broker {
         case 'observe':
           return await this.#observe(first, rest[0])
       }
-      this.#line(this.#say('unknown', { word: verb.slice(0, 40) }))
-      return 2
+      this.#line(this.#say('unknown', { word: plain(verb).slice(0, 40) }))
+      return this.#refuse(verb || 'prompt', lineRefusal(words.join(' ')), words.join(' '))
     } catch (cause) {
       if (this.#io.signal.aborted) return 1
       return this.#refused(refusalText(codeOf(cause), this.#person.locale))
@@ -123,6 +133,8 @@ export class Broker {
       if (!this.#changeId) return this.#refused(this.#say('noChange'))
       return act(await this.#api(getChange, { params: { changeId: this.#changeId } }))
     }
+    // Not a number is not a change that might be hidden from somebody; it is a line that nobody can read here.
+    if (!changeNo.test(no)) return this.#refuse('prompt', 'session.direct_shell_refused', no)
     const found = await this.#find(no)
     if (!found) return this.#refused(this.#say('notFound', { no: plain(no).slice(0, 40) }))
     this.#changeId = found.id
@@ -130,7 +142,6 @@ export class Broker {
     return act(found)
   }
   async #find(no: string): Promise<ChangeDetail | undefined> {
-    if (!/^[A-Za-z0-9-]{1,40}$/.test(no)) return undefined
     const { items } = await this.#api(listChanges, { query: { text: no } })
     const match = items.find((item) => item.no.toUpperCase() === no.toUpperCase())
     return match && (await this.#api(getChange, { params: { changeId: match.id } }))
@@ -138,7 +149,7 @@ export class Broker {
 
   async #begin(change: ChangeDetail, typed: string | undefined): Promise<number> {
     const confirm = typed ?? (await this.#io.ask?.(this.#say('confirmNo', { no: change.no }), false))
-    if (confirm?.trim() !== change.no) return this.#refused(this.#say('notConfirmed'))
+    if (confirm?.trim() !== change.no) return this.#unconfirmed('begin', 'change.confirmation_mismatch', confirm)
     await this.#api(beginChange, { params: { changeId: change.id }, body: { confirm: change.no }, ifMatch: change.version })
     await this.#present()
     return this.#ok(this.#say('begun'))
@@ -147,9 +158,11 @@ export class Broker {
   async #run(change: ChangeDetail, typed: string | undefined): Promise<number> {
     const { next } = change
     this.#line(nextText(change, this.#say, this.#io.colours))
-    if (!next) return 1
+    if (!next) return this.#nothingNext(change, typed)
     const confirm = typed ?? (await this.#io.ask?.(this.#say('confirmStep', { key: next.stepKey }), false))
-    if (confirm?.trim() !== next.stepKey) return this.#refused(this.#say('notConfirmed'))
+    // A step that was named is meant, and is not the next one; a mistyped answer to the question is a confirmation that failed.
+    if (confirm?.trim() !== next.stepKey)
+      return this.#unconfirmed('run', typed === undefined ? 'change.confirmation_mismatch' : 'change.not_next_step', confirm)
     const before = new Set(change.runs.map((run) => run.id))
     const mine = change.sessionId && this.#sessions.isExecutor(change.sessionId, this.#person.id)
     const feed = mine
@@ -178,6 +191,15 @@ export class Broker {
     } finally {
       feed?.stop()
     }
+  }
+
+  /** Nothing may run now: the control plane says why, and records who tried. */
+  async #nothingNext(change: ChangeDetail, typed: string | undefined): Promise<number> {
+    const stepKey = typed ?? change.plan.steps[0]?.key
+    const targetId = change.targets[0]?.id
+    if (!stepKey || !targetId) return 1
+    await this.#api(runNext, { params: { changeId: change.id }, body: { stepKey, targetId }, ifMatch: change.version })
+    return 1
   }
 
   async #pause(words: readonly string[]): Promise<number> {
@@ -220,6 +242,7 @@ export class Broker {
   }
 
   async #observe(name: string | undefined, account: string | undefined): Promise<number> {
+    if (!this.#changeId) return this.#refuse('observe', 'session.no_purpose', `observe ${name ?? ''}`)
     if (!this.#io.ask) return this.#refused(this.#say('interactiveOnly'))
     return this.#withChange(undefined, async (change) => {
       const target = change.targets.find((candidate) => candidate.name === name)
@@ -241,8 +264,11 @@ export class Broker {
 
   async #look(sessionId: string, line: string): Promise<void> {
     const argv = parseArgv(line)
-    if (!argv) return void this.#refused(this.#say('badQuotes'))
-    if (observeLine(argv) === undefined) return void this.#refused(this.#say('notListed'))
+    if (!argv) {
+      this.#line(this.#say('badQuotes'))
+      return void this.#refuse('observe', 'session.command_not_listed', line)
+    }
+    if (observeLine(argv) === undefined) return void this.#refuse('observe', 'session.command_not_listed', line)
     let seen = false
     const feed = this.#sessions.watch(
       sessionId,
@@ -283,12 +309,23 @@ export class Broker {
     this.#line(text)
     return 0
   }
+  /** A no of this door itself: told, and reported to the ledger in the person's name. */
+  #refuse(channel: string, code: Reportable, detail: string): number {
+    this.#refusals.add(channel, code, detail)
+    return this.#refused(this.#say('refused', { what: refusalText(code, this.#person.locale) }))
+  }
+  /** The end of the input is no answer, and no attempt at anything. */
+  #unconfirmed(channel: string, code: Reportable, typed: string | undefined): number {
+    this.#line(this.#say('notConfirmed'))
+    return typed === undefined ? 1 : this.#refuse(channel, code, typed)
+  }
   #refused(text: string): number {
     this.#line(this.#paint('refusal', text))
     return 1
   }
 }
 
+const changeNo = /^[A-Za-z0-9-]{1,40}$/
 const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '')
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import { codeOf } from './control-plane.ts'
 import type { Log } from './log.ts'
 
-type Code = z.input<typeof reportRefusal.body>['code']
+export type Reportable = z.input<typeof reportRefusal.body>['code']
 /** A client that knocks without end is reported so often, then cut off from being evidence of itself. */
 const reportsMax = 200
 
@@ -13,13 +13,12 @@ const reportsMax = 200
 export class Refusals {
   readonly #of: { api: ApiClient; door: Door; log: Log }
   #count = 0
-  say: ((text: string) => void) | undefined
 
   constructor(of: { api: ApiClient; door: Door; log: Log }) {
     this.#of = of
   }
 
-  add(channel: string, code: Code, detail: string): void {
+  add(channel: string, code: Reportable, detail: string): void {
     this.#count++
     const { api, door, log } = this.#of
     log({ level: 'warn', event: 'refused_attempt', door, channel, code })

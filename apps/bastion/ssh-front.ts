@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { lineRefusal } from '@huabiao/domains/session/session-observe.model'
 import type { ApiClient } from '@huabiao/kit/http/client'
 import ssh2, { type Connection, type ServerChannel, type Session } from 'ssh2'
 import { Broker, type BrokerPerson } from './broker.ts'
+import { refusalText } from './broker-words.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { LineEditor } from './line-editor.ts'
 import type { LiveSessions } from './live-sessions.ts'
@@ -18,7 +20,7 @@ const perSourceMax = 20
 const idleMs = 15 * 60_000
 const outputMaxBytes = 4 * 1024 * 1024
 /** Verbs that an exec channel may name; whatever else it names is a shell that does not exist here. */
-const verbs = new Set(['changes', 'open', 'status', 'next', 'begin', 'run', 'pause', 'watch', 'help'])
+const verbs = new Set(['changes', 'open', 'status', 'next', 'begin', 'run', 'pause', 'watch', 'observe', 'help'])
 
 export interface SshFrontOptions {
   readonly hostKeyFile: string
@@ -190,13 +192,15 @@ function guardSession(session: Session, refusals: Refusals, of: Served, connecti
     const words = info.command.trim().split(/\s+/)
     const [verb = ''] = words
     if (started || !verbs.has(verb) || info.command.length > 1_000) {
-      const transfer = /^(\S*\/)?(scp|rsync|sftp-server|tar|git-(upload|receive)-pack)$/.test(verb)
-      refusals.add('exec', transfer ? 'session.transfer_refused' : 'session.direct_shell_refused', info.command)
-      return void reject?.()
+      const code = lineRefusal(info.command)
+      refusals.add('exec', code, info.command)
+      if (started) return void reject?.()
+      started = true
+      return void tell(accept(), `${refusalText(code, of.person.locale)}\n`)
     }
     started = true
     // F6: accepted at once; a client without input has ended its side before anything asynchronous is done.
-    void direct(accept(), words, pty, of)
+    void direct(accept(), words, refusals, pty, of)
   })
 }
 
@@ -216,7 +220,6 @@ async function interactive(channel: ServerChannel, refusals: Refusals, of: Serve
   channel.on('end', () => editor.end())
   channel.on('close', () => editor.end())
   channel.on('error', () => editor.end())
-  refusals.say = (text) => write(`\r\n${text}\r\n`)
   const io = {
     write,
     ask: (prompt: string, keep?: boolean) => editor.read(prompt, keep),
@@ -226,11 +229,24 @@ async function interactive(channel: ServerChannel, refusals: Refusals, of: Serve
     colours: true,
     signal: of.signal,
   }
-  await new Broker({ api: of.api, gateway: of.plane.gateway, sessions: of.sessions, person: of.person, io }).prompt()
+  await new Broker({ api: of.api, gateway: of.plane.gateway, sessions: of.sessions, person: of.person, refusals, io }).prompt()
   finish(channel, 0)
 }
 
-async function direct(channel: ServerChannel, words: readonly string[], pty: boolean, of: Served): Promise<void> {
+/** Why a client that asked for a command gets none, on its standard error; a channel that is only rejected tells nobody anything. */
+function tell(channel: ServerChannel, text: string): void {
+  channel.on('error', () => undefined)
+  channel.stderr.write(text)
+  finish(channel, 1)
+}
+
+async function direct(
+  channel: ServerChannel,
+  words: readonly string[],
+  refusals: Refusals,
+  pty: boolean,
+  of: Served,
+): Promise<void> {
   const write = writer(channel)
   let interrupt: (() => void) | undefined
   channel.on('close', () => interrupt?.())
@@ -246,7 +262,7 @@ async function direct(channel: ServerChannel, words: readonly string[], pty: boo
     colours: false,
     signal: of.signal,
   }
-  const broker = new Broker({ api: of.api, gateway: of.plane.gateway, sessions: of.sessions, person: of.person, io })
+  const broker = new Broker({ api: of.api, gateway: of.plane.gateway, sessions: of.sessions, person: of.person, refusals, io })
   finish(channel, await broker.execute(words))
 }
 

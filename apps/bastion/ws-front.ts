@@ -7,6 +7,7 @@ import { type ControlPlane, codeOf } from './control-plane.ts'
 import { LineEditor } from './line-editor.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import type { Log } from './log.ts'
+import { Refusals } from './refusals.ts'
 import type { Front } from './ssh-front.ts'
 
 const socketsMax = 500
@@ -123,7 +124,8 @@ async function terminal(
       colours: true,
       signal: gone.signal,
     }
-    await new Broker({ api, gateway: of.plane.gateway, sessions: of.sessions, person, io }).prompt()
+    const refusals = new Refusals({ api, door: 'web-terminal', log: of.log })
+    await new Broker({ api, gateway: of.plane.gateway, sessions: of.sessions, person, refusals, io }).prompt()
     client.close(1000, 'quit')
   } catch (cause) {
     of.log({ level: 'warn', event: 'terminal_ended', code: codeOf(cause) })

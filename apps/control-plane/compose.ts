@@ -20,6 +20,7 @@ import { identityModule } from '@huabiao/domains/identity/identity.module'
 import { passwordRefusal } from '@huabiao/domains/identity/identity-password.model'
 import { infosystemRefusals } from '@huabiao/domains/infosystem/infosystem.model'
 import { infosystemModule } from '@huabiao/domains/infosystem/infosystem.module'
+import { ledgerRefusals } from '@huabiao/domains/ledger/ledger.model'
 import { ledgerModule, signDueHeads } from '@huabiao/domains/ledger/ledger.module'
 import { notificationModule } from '@huabiao/domains/notification/notification.module'
 import { insertOrganization, insertPerson } from '@huabiao/domains/organization/organization.fixtures'
@@ -70,6 +71,7 @@ export const allRefusals: RefusalTable = {
   ...organizationRefusals,
   ...identityRefusals,
   ...accessRefusals,
+  ...ledgerRefusals,
   ...approvalRefusals,
   ...evidenceRefusals,
   ...infosystemRefusals,
@@ -167,6 +169,9 @@ export function compose(on: Platform) {
     clock,
     log,
     refusals: allRefusals,
+    // No act deletes, edits or switches off what is kept for the auditor; whoever tries is told by its name (RL-36).
+    unknownCommand: (method, path) =>
+      method !== 'GET' && /^\/api\/v1\/(ledger|audit|recordings|evidence)\b/.test(path) ? 'ledger.cannot_be_disabled' : 'request.not_found',
     authenticate: identity.authenticate,
     authorize: access.authorize,
     record,

@@ -26,7 +26,7 @@ export const DemoTargets = z.array(
     host: z.string(),
     port: z.number().int(),
     hostPublicKey: z.string(),
-    accounts: z.array(z.object({ name: z.string(), login: z.string() })),
+    accounts: z.array(z.object({ name: z.string(), login: z.string(), privileged: z.boolean().default(false) })),
   }),
 )
 export interface DemoCredential {
@@ -93,6 +93,8 @@ export async function seedDemoCity(seed: DemoSeed): Promise<void> {
         personIds.set(who.login, await seedPerson(tx, seed, { tenantId, who, secret: secrets.get(who.login)!, at }))
     }
     await seedSystems(tx, { targets, unitIds, personIds })
+    // The city is founded: from here on grants need their chain (RL-28).
+    await sql`insert into ceremony_closed (at) values (${at})`.execute(tx)
   })
 }
 
@@ -182,7 +184,7 @@ async function seedSystems(
         systemId,
         tier: system.tier,
         environment: 'production',
-        accounts: target.accounts.map((account) => ({ name: account.name, login: account.login, privileged: false })),
+        accounts: target.accounts,
       })
   }
 }

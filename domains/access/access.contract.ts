@@ -79,6 +79,7 @@ export const grantRole = endpoint({
     'access.party_unfit',
     'access.window_invalid',
     'access.own_grant',
+    'access.chain_required',
     'access.person_not_found',
   ],
 })

@@ -236,6 +236,9 @@ export const rolesInForce = (actor: { readonly role: string | undefined; readonl
   (actor.role && actor.roles.includes(actor.role) ? [actor.role] : actor.roles).filter(isRole)
 export const actionsOfRoles = (codes: readonly RoleCode[]): Set<string> => new Set(codes.flatMap((code) => roles[code].actions))
 
+/** Roles that reach production (the bastion) come through the chain of a permission request; the others are appointed (RL-28, S1-3.2-15). */
+export const needsChain = (code: RoleCode): boolean => roles[code].actions.includes('change:execute')
+
 /** No grant lasts longer: rights that nobody renews end by themselves. */
 export const grantMaxDays = 365
 export function windowRefusal(window: { notBefore: Date; notAfter: Date }, now: Date): AccessRefusal | undefined {
@@ -246,7 +249,8 @@ export function windowRefusal(window: { notBefore: Date; notAfter: Date }, now: 
 export const accessRefusals = {
   'access.exclusive_roles': { status: 409, rule: 'RL-27' },
   'access.party_unfit': { status: 409, rule: 'RL-27' },
-  'access.window_invalid': { status: 422 },
+  'access.window_invalid': { status: 422, rule: 'RL-28' },
+  'access.chain_required': { status: 409, rule: 'RL-28' },
   'access.own_grant': { status: 409, rule: 'RL-23' },
   'access.role_unknown': { status: 422 },
   'access.person_not_found': { status: 404 },

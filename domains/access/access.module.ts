@@ -4,7 +4,7 @@ import { Refusal, type RefusalCode, refuseIf } from '@huabiao/kit/errors/errors'
 import { handle, look, type Route } from '@huabiao/kit/http/route'
 import { newId } from '@huabiao/kit/ids/new-id'
 import * as contract from './access.contract.ts'
-import { exclusions, roleCodes, roles, windowRefusal } from './access.model.ts'
+import { exclusionOf, exclusions, isRole, needsChain, roleCodes, roles, windowRefusal } from './access.model.ts'
 import type { AccessDeps } from './access.ports.ts'
 import {
   type BindingView,
@@ -88,8 +88,13 @@ export function accessModule(deps: AccessDeps) {
       refuseIf(windowRefusal(window, now))
       if (body.personId === actor.personId) throw new Refusal('access.own_grant')
       if (!(await deps.names(tx, [body.personId])).has(body.personId)) throw new Refusal('access.person_not_found')
-      const id = newId(now.getTime())
       const { personId, role, duty } = body
+      // The exclusion first: a chain would be walked in vain.
+      const held = (await rolesOfPerson(tx, personId, now)).filter(isRole)
+      const clash = held.find((one) => exclusionOf(one, role) === 'static')
+      if (clash) throw new Refusal('access.exclusive_roles', { held: clash, wanted: role })
+      if (needsChain(role)) throw new Refusal('access.chain_required', { role })
+      const id = newId(now.getTime())
       await insertBinding(tx, {
         id,
         tenantId: actor.tenantId,

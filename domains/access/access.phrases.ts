@@ -20,6 +20,12 @@ export const accessPhrases = {
     nextZh: '调整起止时间。',
     nextEn: 'Correct the dates.',
   },
+  'access.chain_required': {
+    zh: '该角色可进入生产，须经逐级审批，不能直接授予。',
+    en: 'The role reaches production: it comes by the approval chain, never by a direct grant.',
+    nextZh: '由本人提交权限申请，经主管、属主、安全管理员与部门逐级审批。',
+    nextEn: 'Have the person apply: supervisor, owner, security administrator and department each decide.',
+  },
   'access.own_grant': {
     zh: '不能给自己授权。',
     en: 'Nobody grants to themselves.',

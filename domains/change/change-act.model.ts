@@ -159,8 +159,23 @@ const requester = only('requesterId', 'change.not_requester')
 const executor = only('executorId', 'change.not_executor')
 const reviewer = only('reviewerId', 'change.not_reviewer')
 const quiet: Rule = ({ runs }) => (inFlight(runs) ? 'change.step_running' : undefined)
-const running: Rule = ({ change }) =>
-  isRunning(change.state) ? undefined : change.state === 'paused' ? 'change.paused' : 'change.wrong_state'
+/** What a change that is not ready yet still lacks: whoever begins it too early is told the red line that holds it, not merely "no". */
+const lacking: Partial<Record<ChangeState, ChangeRefusal>> = {
+  draft: 'change.plan_incomplete',
+  submitted: 'change.plan_incomplete',
+  returned: 'change.plan_incomplete',
+  accepted: 'change.plan_incomplete',
+  planning: 'change.plan_incomplete',
+  amending: 'change.plan_incomplete',
+  assessing: 'change.not_tested',
+  testing: 'change.not_tested',
+  approving: 'change.not_approved',
+  consenting: 'change.no_consent',
+  paused: 'change.paused',
+}
+const ready: Rule = ({ change }) =>
+  canChange(change.state, 'begin') ? undefined : (lacking[change.state] ?? 'change.wrong_state')
+const running: Rule = ({ change }) => (isRunning(change.state) ? undefined : (lacking[change.state] ?? 'change.wrong_state'))
 /** The guards that an act asks. A rollback asks few: no red line may trap a half-done change (itsm §2.0.3). */
 const guardsOfAct: Partial<Record<Act, (facts: ActFacts) => readonly GuardId[]>> = {
   finishPlan: () => guardsOf.finishPlan,
@@ -211,7 +226,7 @@ const rules: Readonly<Record<Act, readonly Rule[]>> = {
   // Whose matter it is changes nobody's seat in it; which seat, the approval itself judges.
   reassign: [inState('approve'), as('approver')],
   consent: [inState('consent'), as('consenter'), consentIsOpen],
-  begin: [inState('begin'), executor, as('executor'), guarded('begin')],
+  begin: [ready, executor, as('executor'), guarded('begin')],
   runNext: [running, executor, quiet, somethingIsNext, recorderIsLive, isSigned, guarded('runNext')],
   cosign: [running, reviewer, quiet, signatureIsOpen],
   releaseBatch: [releasable, reviewer, quiet, batchIsHealthy, guarded('releaseBatch')],
@@ -248,7 +263,8 @@ function planIsFinished(facts: ActFacts): RefusalCode | undefined {
 }
 function consentIsOpen({ consents }: ActFacts, who: Asking): RefusalCode | undefined {
   const mine = consents.needed.filter((need) => need.tenantId === who.tenantId)
-  if (mine.length === 0) return 'change.not_approver'
+  // Consent is the customer's alone: whoever gives it for them finds it still missing (RL-11).
+  if (mine.length === 0) return 'change.no_consent'
   return mine.every((need) => consents.given.includes(need.systemId)) ? 'change.already_decided' : undefined
 }
 function somethingIsNext(facts: ActFacts): RefusalCode | undefined {

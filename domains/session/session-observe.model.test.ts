@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { lineOfArgv, observeLine, observeRefusal, parseArgv } from './session-observe.model.ts'
+import { lineOfArgv, lineRefusal, observeLine, observeRefusal, parseArgv } from './session-observe.model.ts'
 
 test('plain words and quotes are parsed as a shell would, with no shell', () => {
   expect(parseArgv('  grep -n \'two  words\' "and more" /etc/hosts ')).toEqual([
@@ -60,4 +60,19 @@ test('a refused line says which of three reasons it is', () => {
   expect(observeRefusal('rm -rf /')).toBe('program')
   expect(observeRefusal('cat /etc/passwd; id')).toBe('syntax')
   expect(observeRefusal("echo 'it''s' \"it's\"")).toBe('syntax')
+})
+
+test.each([
+  ['rm -rf /srv/app', 'session.mutation_refused'],
+  ['/usr/bin/systemctl restart nginx', 'session.mutation_refused'],
+  ['DROP TABLE users', 'session.mutation_refused'],
+  ['sudo -i', 'session.root_refused'],
+  ['ssh hb-app@10.0.0.1', 'session.other_way_refused'],
+  ['scp -t /tmp', 'session.transfer_refused'],
+  ['cat /etc/passwd', 'session.no_purpose'],
+  ['cat /etc/passwd; id', 'session.direct_shell_refused'],
+  ['grant zhao.ming AUD', 'session.direct_shell_refused'],
+  ['', 'session.direct_shell_refused'],
+])('a free line is told the red line it runs against: %s', (line, code) => {
+  expect(lineRefusal(line)).toBe(code)
 })

@@ -1,3 +1,4 @@
+import type { SessionRefusal } from './session.model.ts'
 import { isReadOnlyLine, readOnlyNames } from './session-grant.model.ts'
 
 /** The observe prompt (观察模式): one program with literal words. It is parsed here, and what was parsed is what is sent. */
@@ -52,4 +53,35 @@ export function observeRefusal(line: string): 'syntax' | 'program' | 'arguments'
 export function observeLine(argv: readonly string[]): string | undefined {
   const line = lineOfArgv(argv)
   return line !== undefined && isReadOnlyLine(line) ? line : undefined
+}
+
+type LineRefusal = Extract<
+  SessionRefusal,
+  | 'session.transfer_refused'
+  | 'session.root_refused'
+  | 'session.other_way_refused'
+  | 'session.mutation_refused'
+  | 'session.no_purpose'
+  | 'session.direct_shell_refused'
+>
+/** Programs by what somebody at the bastion's prompt meant by them; names only, because nothing here decides what may run. */
+const meanings: readonly { code: LineRefusal; shape: RegExp }[] = [
+  { code: 'session.transfer_refused', shape: /^(scp|sftp|sftp-server|rsync|tar|git-(upload|receive)-pack)$/ },
+  { code: 'session.root_refused', shape: /^(su|sudo|doas|runuser|login)$/ },
+  { code: 'session.other_way_refused', shape: /^(ssh|telnet|nc|ncat|socat|curl|wget|mysql|psql)$/ },
+  {
+    code: 'session.mutation_refused',
+    shape:
+      /^(rm|mv|cp|dd|ln|tee|truncate|chmod|chown|mkfs(\.\w+)?|kill|pkill|reboot|systemctl|service|insert|update|delete|drop|alter)$/i,
+  },
+]
+/**
+ * Which red line a free line at the prompt runs against. All are refused, because there is no shell; the person is told the one they
+ * met: a look without a purpose (RL-19), a mutation of no plan (RL-15), or what nobody can read here (RL-21).
+ */
+export function lineRefusal(line: string): LineRefusal {
+  const program = (line.trim().split(/\s+/)[0] ?? '').replace(/^.*\//, '')
+  const meant = meanings.find(({ shape }) => shape.test(program))
+  if (meant) return meant.code
+  return isReadOnlyLine(line.trim()) ? 'session.no_purpose' : 'session.direct_shell_refused'
 }

@@ -160,7 +160,13 @@ export const openObserve = endpoint({
     purpose: ShortNote.optional(),
   }),
   response: SessionView,
-  refusals: ['session.target_not_found', 'session.observe_needs_purpose', 'session.not_executor', 'session.gateway_unavailable'],
+  refusals: [
+    'session.target_not_found',
+    'session.observe_needs_purpose',
+    'session.not_executor',
+    'session.root_refused',
+    'session.gateway_unavailable',
+  ],
 })
 /** Runs one listed read-only command in an observe session; its output goes to the recording and comes back through the gateway. */
 export const observeCommand = endpoint({
@@ -197,6 +203,20 @@ export const TargetChoice = z.object({
 })
 
 /** What a door refused before it became a request: a forwarded port, a file transfer, a shell. Evidence like every other refusal. */
+/** What a gateway refuses by itself, before the control plane is asked. */
+export const reportable = [
+  'session.channel_refused',
+  'session.direct_shell_refused',
+  'session.forwarding_refused',
+  'session.transfer_refused',
+  'session.mutation_refused',
+  'session.other_way_refused',
+  'session.root_refused',
+  'session.no_purpose',
+  'session.command_not_listed',
+  'change.confirmation_mismatch',
+  'change.not_next_step',
+] as const
 export const reportRefusal = endpoint({
   name: 'reportRefusal',
   method: 'POST',
@@ -206,12 +226,7 @@ export const reportRefusal = endpoint({
   body: z.object({
     door: z.enum(doors),
     channel: z.string().max(60),
-    code: z.enum([
-      'session.channel_refused',
-      'session.direct_shell_refused',
-      'session.forwarding_refused',
-      'session.transfer_refused',
-    ]),
+    code: z.enum(reportable),
     detail: z.string().max(500),
   }),
   response: z.object({}),

@@ -86,8 +86,11 @@ export const sessionRefusals = {
   'session.other_gateway': { status: 403, rule: 'RL-18' },
   'session.stale_boot': { status: 409, rule: 'RL-18' },
   'session.ticket_invalid': { status: 401 },
+  'session.root_refused': { status: 403, rule: 'RL-17' },
   'session.channel_refused': { status: 403, rule: 'RL-18' },
-  'session.direct_shell_refused': { status: 403, rule: 'RL-07' },
+  'session.direct_shell_refused': { status: 403, rule: 'RL-21' },
+  'session.mutation_refused': { status: 403, rule: 'RL-15' },
+  'session.other_way_refused': { status: 403, rule: 'RL-18' },
   'session.forwarding_refused': { status: 403, rule: 'RL-18' },
   'session.transfer_refused': { status: 403, rule: 'RL-22' },
 } as const satisfies RefusalTable

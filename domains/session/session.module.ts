@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { changeRefusals } from '@huabiao/domains/change/change.model'
 import type { PersonActor } from '@huabiao/kit/actor/actor'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { notFound, Refusal, refuseIf } from '@huabiao/kit/errors/errors'
 import { handle, handleRaw, handleStaged, look, type Route } from '@huabiao/kit/http/route'
 import { newId } from '@huabiao/kit/ids/new-id'
 import * as contract from './session.contract.ts'
-import { gatewayLostMs, isRunning, replayRefusal, ticketMs } from './session.model.ts'
+import { gatewayLostMs, isRunning, replayRefusal, sessionRefusals, ticketMs } from './session.model.ts'
 import type { SessionDeps } from './session.ports.ts'
 import { closeSession, openSession, sessionEvent, sessionPort } from './session.service.ts'
 import { findSession, listSegments, listSessionRows, lockSession, type SessionRow } from './session.store.ts'
@@ -164,6 +165,8 @@ export function sessionModule(deps: SessionDeps) {
         body.account ? candidate.name === body.account : !candidate.privileged,
       )
       if (!target || !account) throw new Refusal('session.target_not_found')
+      // A look never needs root: a privileged account is used by an approved step, or not at all (RL-17).
+      if (account.privileged) throw new Refusal('session.root_refused', { account: account.name })
       const gateway = (await listGateways(tx)).find(
         (g) => g.plane === change.plane && now.getTime() - g.seenAt.getTime() <= gatewayLostMs,
       )
@@ -255,6 +258,7 @@ export function sessionModule(deps: SessionDeps) {
           object: `channel/${body.channel}`,
           decision: 'refused',
           code: body.code,
+          rule: reportedRules[body.code].rule,
           via: body.door,
           detail: body.detail,
         },
@@ -264,3 +268,5 @@ export function sessionModule(deps: SessionDeps) {
   ]
   return { routes, port: sessionPort(), bell, deps }
 }
+
+const reportedRules = { ...sessionRefusals, ...changeRefusals }

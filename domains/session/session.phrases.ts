@@ -110,6 +110,12 @@ export const sessionPhrases = {
     nextZh: '重新打开终端或旁观。',
     nextEn: 'Open the terminal or the view again.',
   },
+  'session.root_refused': {
+    zh: '不能这样使用特权账户。',
+    en: 'A privileged account is not used this way.',
+    nextZh: '将特权操作写入方案，经安全管理员审批后按步骤执行。',
+    nextEn: 'Put it into a plan that the security administrator approves, and run it as a step.',
+  },
   'session.channel_refused': {
     zh: '不允许这种连接通道。',
     en: 'This kind of channel is refused.',
@@ -121,6 +127,18 @@ export const sessionPhrases = {
     en: 'There is no free shell: what is not in the plan does not run.',
     nextZh: '按方案执行下一步，或修订方案。',
     nextEn: 'Run the next step of the plan, or amend it.',
+  },
+  'session.mutation_refused': {
+    zh: '未经确认的增删改：不属于任何已批准的步骤。',
+    en: 'An unconfirmed mutation: it is no step of an approved plan.',
+    nextZh: '写入变更方案，批准后用 run 执行。',
+    nextEn: 'Put it into a plan; once approved, run executes it.',
+  },
+  'session.other_way_refused': {
+    zh: '受管目标只经堡垒机到达，不能由此另行连接。',
+    en: 'Managed targets are reached through the bastion only, never onward from it.',
+    nextZh: '用 observe 观察，或按方案执行。',
+    nextEn: 'Look by observe, or run the step of the plan.',
   },
   'session.forwarding_refused': {
     zh: '不允许端口、代理或图形转发。',

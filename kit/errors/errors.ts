@@ -54,6 +54,7 @@ export const kitRefusals = {
   'request.stale': { status: 412 },
   'request.idempotency_conflict': { status: 409 },
   'session.required': { status: 401 },
+  'access.service_only': { status: 403, rule: 'RL-18' },
   'access.denied': { status: 403, rule: 'RL-17' },
   'access.step_up_required': { status: 403, rule: 'RL-21' },
 } as const satisfies RefusalTable

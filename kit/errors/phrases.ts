@@ -45,6 +45,12 @@ export const kitPhrases = {
     nextZh: '重新登录；未提交的内容不会自动保存。',
     nextEn: 'Log on again; what was not sent is not kept.',
   },
+  'access.service_only': {
+    zh: '此接口只供堡垒机使用，人员不能取得目标凭据。',
+    en: 'This is for the bastion alone; nobody obtains the credentials of a target.',
+    nextZh: '经堡垒机按方案执行。',
+    nextEn: 'Go through the bastion, by a step of the plan.',
+  },
   'access.denied': {
     zh: '您当前的角色没有这项权限。',
     en: 'Your present role may not do this.',

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { Actor } from '@huabiao/kit/actor/actor'
+import type { Actor, PersonActor } from '@huabiao/kit/actor/actor'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import { type DomainEvent, type Endpoint, type InputOf, type Problem, stepUpMaxAgeMs } from '@huabiao/kit/contract/contract'
 import { type Database, type ReadTx, type Scope, sqlState, type Tx } from '@huabiao/kit/db/db'
-import { Refusal, type RefusalCode, type RefusalTable, Unavailable } from '@huabiao/kit/errors/errors'
+import { Refusal, type RefusalCode, type RefusalParams, type RefusalTable, Unavailable } from '@huabiao/kit/errors/errors'
 import type { Outcome, Route, Stages, Visitor } from '@huabiao/kit/http/route'
 import { isStorable } from '@huabiao/kit/http/storable'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -20,6 +20,8 @@ export interface GatePorts {
   authenticate(request: FastifyRequest, visitor: Visitor): Promise<Actor | undefined>
   /** The RAM decision; a refusal code or nothing. Explicit deny wins, unknown is no. */
   authorize(actor: Actor, action: string, resource: string): Promise<RefusalCode | undefined>
+  /** What an act that does not exist is refused with: its place may name a red line. */
+  unknownCommand(method: string, path: string): RefusalCode
   /** Appends to the ledger in the given transaction. */
   record(tx: Tx, actor: Actor | Visitor, events: readonly RecordedEvent[]): Promise<void>
 }
@@ -35,7 +37,7 @@ const scopeOf = (caller: Caller): Scope => (caller.kind === 'visitor' ? { kind: 
 /** Mounts the routes. One gate for all: authenticate → permission → step-up → input → transaction → ledger → response check. */
 export function mount(app: FastifyInstance, routes: readonly Route[], ports: GatePorts): void {
   app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, ports))
-  app.setNotFoundHandler((request, reply) => answerProblem(new Refusal('request.not_found'), request, reply, ports))
+  app.setNotFoundHandler((request, reply) => refuseUnknown(request, reply, ports))
   for (const route of routes) {
     app.route({
       method: route.endpoint.method,
@@ -66,12 +68,23 @@ async function pass(route: Route, request: FastifyRequest, reply: FastifyReply, 
   }
 }
 
+/** An act that no contract has. Whoever is logged on and tries to write is recorded: there is no quiet way to knock on walls (RL-36). */
+async function refuseUnknown(request: FastifyRequest, reply: FastifyReply, ports: GatePorts): Promise<FastifyReply> {
+  const path = request.url.split('?')[0] ?? ''
+  const code = ports.unknownCommand(request.method, path)
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const actor = await ports.authenticate(request, visitorOf(request)).catch(() => undefined)
+    if (actor?.kind === 'person') await writeRefusal(actor, { object: `${request.method} ${path}`, endpoint: 'none', code }, {}, ports)
+  }
+  return answerProblem(new Refusal(code), request, reply, ports)
+}
+
 async function admit(endpoint: Endpoint, actor: Actor | undefined, request: FastifyRequest, ports: GatePorts): Promise<void> {
   if (endpoint.permission === 'public') return
   if (!actor) throw new Refusal('session.required')
   if (endpoint.permission.startsWith('service:')) {
     if (actor.kind !== 'service' || `service:${actor.service}` !== endpoint.permission)
-      throw new Refusal('access.denied', { action: endpoint.permission })
+      throw new Refusal('access.service_only', { action: endpoint.permission })
     return
   }
   if (actor.kind !== 'person') throw new Refusal('access.denied', { action: endpoint.permission })
@@ -214,20 +227,29 @@ async function recordRefusal(
   const code = error instanceof Refusal ? error.code : refusalOfDatabase(error)
   if (!code || caller.kind !== 'person' || code === 'request.invalid' || code === 'access.step_up_required') return
   if (endpoint.method === 'GET' && code !== 'access.denied') return
-  const meaning = ports.refusals[code]
   const params = request.params as Record<string, string>
   const object =
     endpoint.resource === '*'
       ? endpoint.name
       : endpoint.resource.replace(/:([A-Za-z]+)/g, (_, name: string) => String(params[name] ?? ''))
+  await writeRefusal(caller, { object, endpoint: endpoint.name, code }, error instanceof Refusal ? error.params : {}, ports)
+}
+
+async function writeRefusal(
+  caller: PersonActor,
+  what: { object: string; endpoint: string; code: RefusalCode },
+  params: RefusalParams,
+  ports: GatePorts,
+): Promise<void> {
+  const rule = ports.refusals[what.code]?.rule
   const event: RecordedEvent = {
     type: 'access.refused',
-    object: object.slice(0, 200),
-    endpoint: endpoint.name,
+    object: what.object.slice(0, 200),
+    endpoint: what.endpoint,
     decision: 'refused',
-    code,
-    ...(meaning?.rule ? { rule: meaning.rule } : {}),
-    ...(error instanceof Refusal ? { params: error.params } : {}),
+    code: what.code,
+    ...(rule ? { rule } : {}),
+    params,
   }
   await ports.db
     .transact(scopeOf(caller), (tx) => ports.record(tx, caller, [event]))

@@ -22,7 +22,8 @@ const systems = ['portal-web-01', 'portal-web-02', 'portal-app-01', 'portal-app-
 
 export const targetName = (index: number): string => systems[index] ?? `host-${String(index + 1).padStart(2, '0')}`
 
-const accountNames = ['hb-app', 'hb-db'] as const
+/** `root` is registered as privileged: a step that uses it needs the security administrator too (RL-17). */
+const accountNames = ['hb-app', 'hb-db', 'root'] as const
 type AccountName = (typeof accountNames)[number]
 
 interface Account {
@@ -41,7 +42,7 @@ export interface DemoTarget {
   hostPublicKey: string
   /** The folder that a change works on; HB_ROOT in the session. */
   root: string
-  accounts: { name: string; login: string; principal: string; principalsFile: string }[]
+  accounts: { name: string; login: string; privileged: boolean; principal: string; principalsFile: string }[]
 }
 
 /** The only principal that opens this account on this target. */
@@ -73,7 +74,7 @@ async function targetsFolder(state: StateFolder, account: Account): Promise<stri
 /** What a change changes: made once, then left as the changes leave it. */
 function makeTree(root: string, target: string, accounts: readonly Account[]): void {
   makeFolder(root, 0o755)
-  for (const [index, account] of accounts.entries()) {
+  for (const [index, account] of accounts.filter(({ name }) => name !== 'root').entries()) {
     const owner = isRoot() ? account : undefined
     const folder = join(root, index === 0 ? 'app' : 'db')
     makeFolder(folder, 0o755, owner)
@@ -221,6 +222,7 @@ function prepareTarget(
     accounts: accounts.map((account) => ({
       name: account.name,
       login: account.unixUser,
+      privileged: account.name === 'root',
       principal: principalOf(name, account.name),
       principalsFile: join(principals, account.unixUser),
     })),

@@ -148,7 +148,8 @@ function serverArguments(options: PostgresOptions): string[] {
     unix_socket_directories: '',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    log_line_prefix: '%m [%p] ',
+    // Who it was: a statement that the database refuses is nowhere else recorded.
+    log_line_prefix: '%m [%p] %u@%d %a ',
     ...options.settings,
   }
   return ['-D', options.place.dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
