@@ -7,12 +7,14 @@ import { identity } from './journeys/identity.ts'
 import { observe } from './journeys/observe.ts'
 import { proof } from './journeys/proof.ts'
 import { sshDoor } from './journeys/ssh-door.ts'
+import { undecidedPause } from './journeys/undecided-pause.ts'
 
 const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
   'first change': firstChange,
   observe,
   console: consoleJourney,
   'ssh door': sshDoor,
+  'undecided pause': undecidedPause,
   identity,
   proof,
 }

@@ -142,30 +142,31 @@ export async function reassign(
   await insertAssignment(tx, approval, { stage: key, kind: 'reassigned', fromId, toId, byId, reason, at: at.now })
 }
 
-/** Registered deputies who would join the stage, or who join it now. */
-export async function standIns(tx: ReadTx, deps: ApprovalDeps, approval: StoredApproval, stage: ApprovalStage, now: Date) {
-  const registered = await listLiveDeputies(tx, [...eligibleIds(approval, stage)], now)
-  if (registered.length === 0) return []
-  const holders = await holdersFor(
-    tx,
-    deps,
-    stage.role,
-    registered.map((one) => one.deputyId),
-  )
+/** Registered deputies who would join these stages if they ran out of time: one query where nobody registered any. */
+export async function standIns(
+  tx: ReadTx,
+  deps: ApprovalDeps,
+  approval: StoredApproval,
+  stages: readonly ApprovalStage[],
+  now: Date,
+) {
+  const waitedFor = new Set(stages.flatMap((stage) => [...eligibleIds(approval, stage)]))
+  const registered = waitedFor.size > 0 ? await listLiveDeputies(tx, [...waitedFor], now) : []
   const unitOf = new Map(registered.map((one) => [one.deputyId, one.tenantId]))
-  return deputiesOf(
-    approval,
-    stage.key,
-    registered,
-    holders.map((one) => one.personId),
-  ).map((seat) => ({ ...seat, tenantId: unitOf.get(seat.toId)! }))
+  const found = []
+  for (const stage of registered.length > 0 ? stages : []) {
+    const holders = await holdersFor(tx, deps, stage.role, [...unitOf.keys()])
+    const ids = holders.map((one) => one.personId)
+    for (const seat of deputiesOf(approval, stage.key, registered, ids)) found.push({ ...seat, tenantId: unitOf.get(seat.toId)! })
+  }
+  return found
 }
 /** A stage ran out of time: its deputies join it. Nobody's silence is an approval. The subject's row must be locked by the caller. */
 export async function callDeputies(tx: Tx, deps: ApprovalDeps, at: { kind: string; subjectId: string; now: Date }, key: string) {
   const approval = await findApproval(tx, at.kind, at.subjectId)
   const stage = approval?.stages.find((one) => one.key === key)
   if (!approval || !stage) return []
-  const joining = await standIns(tx, deps, approval, stage, at.now)
+  const joining = await standIns(tx, deps, approval, [stage], at.now)
   for (const seat of joining) await insertAssignment(tx, approval, { ...seat, byId: null, reason: 'out of time', at: at.now })
   return joining
 }

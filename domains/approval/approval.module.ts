@@ -84,8 +84,8 @@ export const approvalModule = (deps: ApprovalDeps) => ({
     seat.successors(tx, deps, approval, of),
   reassign: (tx: Tx, at: Parameters<typeof seat.reassign>[2], of: Parameters<typeof seat.reassign>[3]) =>
     seat.reassign(tx, deps, at, of),
-  standIns: (tx: ReadTx, approval: StoredApproval, stage: ApprovalStage) =>
-    seat.standIns(tx, deps, approval, stage, deps.clock.now()),
+  standIns: (tx: ReadTx, approval: StoredApproval, stages: readonly ApprovalStage[]) =>
+    seat.standIns(tx, deps, approval, stages, deps.clock.now()),
   callDeputies: (tx: Tx, at: Parameters<typeof seat.callDeputies>[2], stage: string) => seat.callDeputies(tx, deps, at, stage),
   voidAll: (tx: Tx, kind: string, subjectId: string, reason: string, at: Date): Promise<number> =>
     voidApprovals(tx, kind, subjectId, reason, at),

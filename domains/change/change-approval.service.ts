@@ -3,7 +3,7 @@ import type { PersonActor } from '@huabiao/kit/actor/actor'
 import type { ReadTx } from '@huabiao/kit/db/db'
 import { notFound, Refusal } from '@huabiao/kit/errors/errors'
 import type { ChangeDetail, DeadlineView } from './change.contract.ts'
-import type { ChangeDeps, StandIn } from './change.ports.ts'
+import type { ChangeDeps } from './change.ports.ts'
 import { findChange } from './change.store.ts'
 import { stageDeadline } from './change-deadline.model.ts'
 import type { ChangeFacts } from './change-facts.service.ts'
@@ -58,14 +58,13 @@ export async function approvalView(
 ): Promise<ChangeDetail['approval']> {
   if (!approval) return null
   const states = stageStates(approval)
-  const standIns: (readonly StandIn[])[] = []
-  for (const [i, stage] of approval.stages.entries())
-    standIns.push(states[i] === 'open' || states[i] === 'waiting' ? await deps.approval.standIns(tx, approval, stage) : [])
+  const waiting = approval.stages.filter((_, i) => states[i] === 'open' || states[i] === 'waiting')
+  const standIns = await deps.approval.standIns(tx, approval, waiting)
   const ids = [
     ...approval.stages.flatMap((stage) => stage.candidateIds),
     ...approval.notes.map((note) => note.personId),
     ...approval.assignments.flatMap((seat) => [seat.fromId, seat.toId, ...(seat.byId ? [seat.byId] : [])]),
-    ...standIns.flat().map((seat) => seat.toId),
+    ...standIns.map((seat) => seat.toId),
   ]
   const names = await deps.names(tx, [...new Set(ids)])
   const ref = (id: string) => ({ id, name: names.get(id) ?? '—' })
@@ -81,7 +80,10 @@ export async function approvalView(
         .filter((id) => !approval.excludedIds.includes(id))
         .slice(0, 50)
         .map(ref),
-      deputies: standIns[i]!.slice(0, 50).map((seat) => ({ person: ref(seat.toId), of: ref(seat.fromId) })),
+      deputies: standIns
+        .filter((seat) => seat.stage === stage.key)
+        .slice(0, 50)
+        .map((seat) => ({ person: ref(seat.toId), of: ref(seat.fromId) })),
       seats: approval.assignments
         .filter((seat) => seat.stage === stage.key)
         .slice(0, 50)

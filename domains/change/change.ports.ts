@@ -39,8 +39,8 @@ export interface ChangeDeps {
       approval: StoredApproval,
       of: Omit<Reassignment, 'toId'>,
     ): Promise<readonly { personId: string; name: string }[]>
-    /** Deputies who would join this stage if it ran out of time. */
-    standIns(tx: ReadTx, approval: StoredApproval, stage: ApprovalStage): Promise<readonly StandIn[]>
+    /** Deputies who would join these stages if they ran out of time. */
+    standIns(tx: ReadTx, approval: StoredApproval, stages: readonly ApprovalStage[]): Promise<readonly StandIn[]>
     /** It has: they join it. */
     callDeputies(tx: Tx, at: ApprovalPlace, stage: string): Promise<readonly StandIn[]>
   }
@@ -69,6 +69,7 @@ export interface ApprovalPlace {
   readonly now: Date
 }
 export interface StandIn {
+  readonly stage: string
   readonly fromId: string
   readonly toId: string
   readonly tenantId: string

@@ -13,7 +13,7 @@ export function useDeadlineName(): (name: string) => string {
   return (full) => {
     const { name, stage } = readDeadline(full)
     const what = w.names[name] ?? full
-    return stage ? `${what}：${c.stageNames[stage.replace(/-\d+$/, '')] ?? stage}` : what
+    return stage ? w.ofStage(what, c.stageNames[stage.replace(/-\d+$/, '')] ?? stage) : what
   }
 }
 

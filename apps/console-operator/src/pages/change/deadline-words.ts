@@ -40,9 +40,9 @@ const enNames: Record<DeadlineName, string> = {
 export const deadlineWords = dictionary(
   {
     names: zhNames,
+    ofStage: (what: string, stage: string) => `${what} · ${stage}`,
     left: (what: string, time: string) => `${what}，剩余 ${time}`,
     late: (what: string, time: string) => `${what}，已超时 ${time}`,
-    missed: (what: string, at: string) => `${what}已于 ${at} 超时`,
     due: (at: string) => `截止 ${at}`,
     calendars: { '7x24': '按自然时间（7×24）计', 'working-days': '按工作日计，含法定节假日与调休' } as Record<string, string>,
     noTable: (years: string) => `缺少 ${years} 年的法定节假日安排，暂按周一至周五计`,
@@ -71,9 +71,9 @@ export const deadlineWords = dictionary(
   },
   {
     names: enNames,
+    ofStage: (what, stage) => `${what} · ${stage}`,
     left: (what, time) => `${what}: ${time} left`,
     late: (what, time) => `${what}: overdue by ${time}`,
-    missed: (what, at) => `${what}: overdue since ${at}`,
     due: (at) => `due ${at}`,
     calendars: {
       '7x24': 'counted around the clock',
