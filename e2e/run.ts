@@ -4,6 +4,7 @@ import { consoleJourney } from './journeys/console.ts'
 import { firstChange } from './journeys/first-change.ts'
 import { identity } from './journeys/identity.ts'
 import { observe } from './journeys/observe.ts'
+import { permission } from './journeys/permission.ts'
 import { proof } from './journeys/proof.ts'
 import { sshDoor } from './journeys/ssh-door.ts'
 
@@ -13,6 +14,7 @@ const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
   console: consoleJourney,
   'ssh door': sshDoor,
   identity,
+  permission,
   proof,
 }
 

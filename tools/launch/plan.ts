@@ -155,6 +155,7 @@ export async function controlPlaneChild(deployment: Deployment): Promise<ChildSp
       gateways: [gateway],
       requiredGuards: settings.requiredGuards,
       origin: publicUrl(settings, ports),
+      terminalRequired: settings.terminalRequired,
       demo: settings.demo,
       ...(settings.demo ? { demoTargetsFile: state.demoTargetsFile } : { ceremonyToken: secrets.ceremonyToken }),
     },

@@ -86,7 +86,6 @@ export const accessWords = dictionary(
     reason: '理由',
     created: '提交时间',
     window: '期限',
-    requestStates: { open: '审批中', granted: '已授予', rejected: '已驳回', withdrawn: '已撤回', expired: '已失效' },
     mineToDecide: '待我审批',
     progress: '进度',
     stages: {
@@ -204,13 +203,6 @@ export const accessWords = dictionary(
     reason: 'Reason',
     created: 'Submitted',
     window: 'Term',
-    requestStates: {
-      open: 'Being decided',
-      granted: 'Granted',
-      rejected: 'Rejected',
-      withdrawn: 'Withdrawn',
-      expired: 'Expired',
-    },
     mineToDecide: 'waits for me',
     progress: 'Progress',
     stages: {

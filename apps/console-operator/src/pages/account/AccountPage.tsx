@@ -14,6 +14,7 @@ import { useMe } from '../../api/me.tsx'
 import { useRoleName } from '../../app/role-names.ts'
 import { PasswordForm } from '../logon/PasswordForm.tsx'
 import { Certificates, SecurityKeys, SshKeys } from './Credentials.tsx'
+import { MySessions } from './MySessions.tsx'
 import { MyTerminals } from './MyTerminals.tsx'
 import { myAccountWords } from './my-account-words.ts'
 import { TotpDialog } from './TotpDialog.tsx'
@@ -57,6 +58,7 @@ export function Page() {
           <SshKeys items={factors.data?.sshKeys} />
           <Certificates items={factors.data?.certificates} />
           <MyTerminals />
+          <MySessions />
         </div>
       </div>
       {dialog === 'password' ? (
