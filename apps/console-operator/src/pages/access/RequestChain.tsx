@@ -57,7 +57,7 @@ function StageLine({ stage }: { stage: Stage }) {
         </span>
         {stage.since && stage.dueAt ? (
           <span className="muted small row gap-8">
-            {r.since} {format.dateTime(stage.since)} · {r.dueAt} {format.dateTime(stage.dueAt)}
+            {r.since} {format.dateTime(stage.since)} · {r.dueAt(format.dateTime(stage.dueAt))}
             {isOverdue(stage) ? <StatusTag tone="bad">{r.overdue}</StatusTag> : null}
           </span>
         ) : null}

@@ -86,7 +86,7 @@ function Request({ request }: { request: PermissionRequestView }) {
     >
       <div className="two-columns">
         <div className="stack gap-16">
-          <Card title={w.newRequest}>
+          <Card title={r.asked}>
             <Facts
               items={[
                 { label: w.applicant, value: request.person.name },
