@@ -5,6 +5,7 @@ import { firstRun, otherStores, startsAndStops } from './journeys/deployments.ts
 import { firstChange } from './journeys/first-change.ts'
 import { identity } from './journeys/identity.ts'
 import { observe } from './journeys/observe.ts'
+import { permission } from './journeys/permission.ts'
 import { proof } from './journeys/proof.ts'
 import { sshDoor } from './journeys/ssh-door.ts'
 import { undecidedPause } from './journeys/undecided-pause.ts'
@@ -16,6 +17,7 @@ const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
   'ssh door': sshDoor,
   'undecided pause': undecidedPause,
   identity,
+  permission,
   proof,
 }
 

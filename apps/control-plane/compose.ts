@@ -56,6 +56,8 @@ export interface Platform {
   readonly origin: string
   /** Where TLS asks for client certificates; undefined where nothing does. */
   readonly certificateOrigin?: string | undefined
+  /** RL-20: nobody logs on from a terminal that is not registered. */
+  readonly terminalRequired?: boolean
   readonly minSoakSeconds: number
   readonly requiredGuards: readonly GuardId[]
   /** Holiday tables of this deployment; they replace built-in ones of the same year. */
@@ -123,6 +125,7 @@ export function compose(on: Platform) {
     httpsOnly: on.httpsOnly,
     origin: on.origin,
     certificateOrigin: on.certificateOrigin,
+    terminalRequired: on.terminalRequired ?? false,
   })
   const headSigner = { signTreeHead: signer.signTreeHead, publicKeys: async () => (await signer.keys()).keys }
   const ledger = ledgerModule({ clock, suite: gmSuite, signer: headSigner })

@@ -61,6 +61,8 @@ export const ControlPlaneConfig = z.strictObject({
   ceremonyToken: z.string().optional(),
   /** Statutory holidays and make-up days by year, where the built-in tables lack a year or the deployment has its own. */
   holidays: z.array(HolidayTable).max(50).default([]),
+  /** RL-20: nobody logs on from a terminal that is not registered. */
+  terminalRequired: z.boolean().default(false),
   /** The one address people type: security keys are bound to its name, and cookies get `Secure` where it is https. */
   origin: z.url({ protocol: /^https?$/ }),
 })

@@ -40,6 +40,7 @@ const composed = compose({
   services: config.gateways.map(({ id, plane, publicKey }) => ({ id, plane, publicKey })),
   httpsOnly: origin.startsWith('https:'),
   origin,
+  terminalRequired: config.terminalRequired,
   certificateOrigin: config.https && `https://${new URL(origin).hostname}:${config.https.port}`,
   minSoakSeconds: config.demo ? 10 : 900,
   requiredGuards: config.requiredGuards,

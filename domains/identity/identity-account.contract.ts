@@ -1,6 +1,6 @@
 import { endpoint, Instant, Label, Name, PageQuery, Prose, pageOf, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
-import { Login, TerminalView, terminalStatuses } from './identity.contract.ts'
+import { Login, LogonSessionView, TerminalView, terminalStatuses } from './identity.contract.ts'
 import { accountStatuses, secondFactors } from './identity.model.ts'
 
 /** Administration of accounts. It makes accounts without rights; rights are granted elsewhere, by others (S10). */
@@ -17,6 +17,8 @@ export const AccountView = z.object({
   mustChangePassword: z.boolean(),
   factors: z.array(z.enum(secondFactors)).max(secondFactors.length),
   lastLogonAt: Instant.nullable(),
+  /** Until then this account may come from a terminal that is not registered (RL-20). */
+  terminalExemptUntil: Instant.nullable(),
   /** Recovery takes a platform administrator and a security administrator (NT-A14). */
   privileged: z.boolean(),
   createdAt: Instant,
@@ -77,6 +79,32 @@ export const enableAccount = change('enableAccount', 'enable', '启用账号 / E
 export const unlockAccount = change('unlockAccount', 'unlock', '解除锁定 / Unlock')
 /** Ends every session of the account at once and leaves it usable. */
 export const revokeSessions = change('revokeSessions', 'revoke-sessions', '强制下线 / End sessions')
+
+export const listAccountSessions = endpoint({
+  name: 'listAccountSessions',
+  method: 'GET',
+  path: '/api/v1/accounts/:accountId/sessions',
+  permission: 'account:read',
+  resource: 'account/:accountId',
+  summary: '账号的登录会话 / Logon sessions of an account',
+  params: accountParams,
+  response: z.object({ items: z.array(LogonSessionView).max(100) }),
+  refusals: ['account.not_found', 'identity.not_yours'],
+})
+/** Lets somebody in from a terminal that is not registered, for a day at most: to register it, or in need (RL-20). */
+export const exemptTerminal = endpoint({
+  name: 'exemptTerminal',
+  method: 'POST',
+  path: '/api/v1/accounts/:accountId/exempt-terminal',
+  permission: 'account:manage',
+  danger: 3,
+  resource: 'account/:accountId',
+  summary: '终端豁免 / Exempt from terminal registration',
+  params: accountParams,
+  body: z.object({ reason: ShortNote, hours: z.number().int().min(1).max(24).default(24) }),
+  response: AccountView,
+  refusals: ['account.not_found', 'identity.own_account', 'identity.not_yours'],
+})
 
 /** `state` is `awaiting-second` for a privileged account: nothing happened yet, the other administrator must confirm. */
 const Recovery = z.object({

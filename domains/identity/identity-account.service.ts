@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { PersonActor } from '@huabiao/kit/actor/actor'
+import { beijingDay } from '@huabiao/kit/calendar/calendar'
 import type { DomainEvent, InputOf } from '@huabiao/kit/contract/contract'
 import { enterTenant, type ReadTx, sqlState, type Tx } from '@huabiao/kit/db/db'
 import { notFound, Refusal, refuseIf } from '@huabiao/kit/errors/errors'
@@ -30,6 +31,7 @@ import {
   type RecoveryRow,
 } from './identity-factor.store.ts'
 import { loginKey } from './identity-proof.service.ts'
+import { liveSessions } from './identity-self.service.ts'
 
 /** Administration of accounts: it makes them without any right; rights are granted elsewhere, by others (S10, NT-C04). */
 
@@ -37,7 +39,6 @@ const recoveryMs = 24 * 3_600_000
 const letters = 'abcdefghjkmnpqrstuvwxyz'
 const pick = (from: string, count: number): string => Array.from({ length: count }, () => from[randomInt(from.length)]).join('')
 const newOneTimePassword = (): string => `${pick(letters, 5)}-${pick(letters.toUpperCase(), 5)}-${pick('23456789', 5)}`
-const dayOf = (at: Date): string => at.toISOString().slice(0, 10)
 
 type Recovery = { state: 'done' | 'awaiting-second'; recoveryId: string | null; oneTimePassword: string | null }
 
@@ -64,6 +65,7 @@ export const accountService = (kit: IdentityKit) => {
         mustChangePassword: holder.mustChange,
         factors: [...(holder.hasTotp ? (['totp'] as const) : []), ...(holder.securityKeys > 0 ? (['webauthn'] as const) : [])],
         lastLogonAt: holder.lastLogonAt?.toISOString() ?? null,
+        terminalExemptUntil: holder.terminalExemptUntil?.toISOString() ?? null,
         privileged: isPrivileged(roles),
         createdAt: holder.createdAt.toISOString(),
       })
@@ -155,7 +157,8 @@ export const accountService = (kit: IdentityKit) => {
         // The management unit opens the first account of a unit that is being taken in; everybody else only at home.
         const takingIn = stages.actor.party === 'management-unit' && person.unitStatus === 'onboarding'
         if (person.tenantId !== stages.actor.tenantId && !takingIn) throw new Refusal('identity.not_yours')
-        if (!person.trainingValidUntil || person.trainingValidUntil < dayOf(at)) throw new Refusal('identity.training_invalid')
+        if (!person.trainingValidUntil || person.trainingValidUntil < beijingDay(at))
+          throw new Refusal('identity.training_invalid')
         await enterTenant(tx, person.tenantId)
         const id = newId(at.getTime())
         const notAfter = body.notAfter ? new Date(body.notAfter) : null
@@ -171,6 +174,7 @@ export const accountService = (kit: IdentityKit) => {
             last_logon_at: null,
             created_at: at,
             created_by: stages.actor.personId,
+            terminal_exempt_until: null,
           })
         } catch (error) {
           if (sqlState(error) !== '23505') throw error
@@ -211,6 +215,19 @@ export const accountService = (kit: IdentityKit) => {
       const holder = await other(tx, actor, id)
       const sessions = await revokeSessions(tx, id, 'revoked', kit.clock.now())
       return { view: await one(tx, id), events: [event(holder, 'account.sessions_revoked', { reason, sessions })] }
+    },
+    sessions: async (tx: ReadTx, actor: PersonActor, id: string) => {
+      const holder = await findHolder(tx, id)
+      if (!holder) throw notFound('account')
+      if (holder.tenantId !== actor.tenantId) throw new Refusal('identity.not_yours')
+      return { view: { items: await liveSessions(tx, kit, id) } }
+    },
+    exemptTerminal: async (tx: Tx, actor: PersonActor, id: string, { reason, hours }: { reason: string; hours: number }) => {
+      const holder = await other(tx, actor, id)
+      const until = new Date(kit.clock.now().getTime() + hours * 3_600_000)
+      await updateAccount(tx, id, { terminal_exempt_until: until })
+      const data = { reason, until: until.toISOString() }
+      return { view: await one(tx, id), events: [event(holder, 'account.terminal_exempted', data)] }
     },
     request,
     recoveries: async (tx: ReadTx) => {

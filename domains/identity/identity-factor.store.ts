@@ -232,6 +232,10 @@ export const findTerminal = async (
     )
   ).rows[0]?.id
 
+/** Whether the unit has registered anything: before the first terminal nobody could be let in to register it. */
+export const hasTerminals = async (tx: ReadTx): Promise<boolean> =>
+  (await sql`select 1 from terminal where status = 'approved' and tenant_id = app_tenant() limit 1`.execute(tx)).rows.length > 0
+
 export interface TerminalItem extends TerminalRow {
   person_name: string | null
   decided_by_name: string | null

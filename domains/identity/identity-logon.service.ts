@@ -33,7 +33,7 @@ import {
   setWebAuthnChallenge,
   updateAccount,
 } from './identity.store.ts'
-import { savePendingTotp, touchSshKey } from './identity-factor.store.ts'
+import { hasTerminals, savePendingTotp, touchSshKey } from './identity-factor.store.ts'
 import { isExpired } from './identity-password.model.ts'
 import {
   admitAttempt,
@@ -145,7 +145,8 @@ export const logonService = (kit: IdentityKit) => {
   ): Promise<Outcome<Step<{ token: string; expiresAt: Date }>>> => {
     const { personId, tenantId } = holder
     const terminalId = await terminalOf(tx, kit, { cookie: from.cookie, personId, sourceIp: from.sourceIp })
-    if (kit.terminalRequired && !terminalId) {
+    const exempt = holder.terminalExemptUntil !== null && kit.clock.now() < holder.terminalExemptUntil
+    if (kit.terminalRequired && !terminalId && !exempt && (await hasTerminals(tx))) {
       const code = 'identity.terminal_unregistered'
       const event = { type: 'identity.logon_failed', object: `account/${holder.id}`, tenantId, personId, factor: 'terminal' }
       return refuse(code, [{ ...event, decision: 'refused', code, rule: 'RL-20', plane: planeOf(holder) }])

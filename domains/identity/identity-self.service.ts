@@ -9,19 +9,21 @@ import type {
   addSshKey,
   changePassword,
   confirmTotp,
+  endMySession,
   removeSshKey,
   requestTerminal,
   setLocale,
   stepUp,
   wearRole,
 } from './identity.contract.ts'
-import { challengeMs, type IdentityRefusal } from './identity.model.ts'
+import { challengeMs, type IdentityRefusal, sessionIdleMs } from './identity.model.ts'
 import type { IdentityKit } from './identity.ports.ts'
 import {
   findHolder,
   findPassword,
   findSession,
   type Holder,
+  listLiveSessions,
   revokeSession,
   revokeSessions,
   savePassword,
@@ -108,7 +110,7 @@ export const selfService = (kit: IdentityKit) => {
     me: async (tx: ReadTx, actor: PersonActor) => ({ view: await me(tx, actor) }),
 
     logoff: async (tx: Tx, actor: PersonActor) => {
-      await revokeSession(tx, actor.logonSessionId, 'logoff', kit.clock.now())
+      await revokeSession(tx, { id: actor.logonSessionId, accountId: actor.accountId }, 'logoff', kit.clock.now())
       const events = [{ type: 'identity.logged_off', object: own(actor), logonSessionId: actor.logonSessionId }]
       return { view: {}, events, headers: cookieHeader(kit, sessionCookie, '', 0) }
     },
@@ -222,6 +224,16 @@ export const selfService = (kit: IdentityKit) => {
       return { view: {}, events }
     },
 
+    sessions: async (tx: ReadTx, actor: PersonActor) => ({
+      view: { items: await liveSessions(tx, kit, actor.accountId, actor.logonSessionId) },
+    }),
+    /** Somebody who sees a session that is not theirs ends it at once, and then changes the password. */
+    endSession: async (tx: Tx, actor: PersonActor, { params }: InputOf<typeof endMySession>) => {
+      const of = { id: params.sessionId, accountId: actor.accountId }
+      if (!(await revokeSession(tx, of, 'ended by its owner', kit.clock.now()))) throw new Refusal('credential.not_found')
+      return { view: {}, events: [{ type: 'identity.session_ended', object: own(actor), logonSessionId: params.sessionId }] }
+    },
+
     terminals: async (tx: ReadTx, actor: PersonActor) => {
       const rows = await listTerminals(tx, { personId: actor.personId, limit: 100 })
       return { view: { items: rows.map((row) => toTerminalView(row, actor.terminalId)) } }
@@ -269,6 +281,21 @@ export const selfService = (kit: IdentityKit) => {
   }
 }
 
+export async function liveSessions(tx: ReadTx, kit: IdentityKit, accountId: string, currentId?: string) {
+  const rows = await listLiveSessions(tx, accountId, kit.clock.now(), sessionIdleMs)
+  return rows.map((row) => ({
+    id: row.id,
+    door: row.door,
+    sourceIp: row.source_ip,
+    terminalName: row.terminal_name,
+    role: row.role,
+    firstFactor: row.first_factor,
+    createdAt: row.created_at.toISOString(),
+    lastSeenAt: row.last_seen_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+    current: row.id === currentId,
+  }))
+}
 export const takenKey = (error: unknown): never => {
   if (sqlState(error) === '23505') throw new Refusal('identity.key_taken', {}, error)
   throw error

@@ -31,6 +31,7 @@ export async function seedAccount(tx: Tx, seed: SeedAccount): Promise<string> {
     last_logon_at: null,
     created_at: seed.at,
     created_by: null,
+    terminal_exempt_until: null,
   })
   await savePassword(tx, {
     account_id: id,

@@ -84,6 +84,8 @@ export function identityModule(deps: IdentityDeps): {
       handle(contract.removeWebAuthn, keys.remove),
       handle(contract.addSshKey, self.addSshKey),
       handle(contract.removeSshKey, self.removeSshKey),
+      look(contract.listMySessions, self.sessions),
+      handle(contract.endMySession, self.endSession),
       look(contract.listMyTerminals, self.terminals),
       handle(contract.requestTerminal, self.requestTerminal),
       handle(contract.wearRole, self.wearRole),
@@ -100,6 +102,8 @@ export function identityModule(deps: IdentityDeps): {
       handle(admin.revokeSessions, (tx, actor, { params, body }) =>
         accounts.endSessions(tx, actor, params.accountId, body.reason),
       ),
+      look(admin.listAccountSessions, (tx, actor, { params }) => accounts.sessions(tx, actor, params.accountId)),
+      handle(admin.exemptTerminal, (tx, actor, { params, body }) => accounts.exemptTerminal(tx, actor, params.accountId, body)),
       handleStaged(admin.resetPassword, (stages, { params, body }) =>
         accounts.request(stages, params.accountId, 'password', body.reason),
       ),

@@ -31,6 +31,7 @@ export interface AccountRow {
   last_logon_at: Date | null
   created_at: Date
   created_by: string | null
+  terminal_exempt_until: Date | null
 }
 export interface PasswordRow {
   account_id: string
@@ -119,6 +120,7 @@ export interface Holder {
   notAfter: Date | null
   locale: Locale
   lastLogonAt: Date | null
+  terminalExemptUntil: Date | null
   createdAt: Date
   name: string
   nameEn: string
@@ -135,7 +137,7 @@ export interface Holder {
   securityKeys: number
 }
 const holderColumns = sql`a.id, a.tenant_id as "tenantId", a.person_id as "personId", a.login, a.status as "accountStatus", a.not_after as "notAfter", a.locale,
-  a.last_logon_at as "lastLogonAt", a.created_at as "createdAt", p.name, p.name_en as "nameEn", p.status as "personStatus",
+  a.last_logon_at as "lastLogonAt", a.terminal_exempt_until as "terminalExemptUntil", a.created_at as "createdAt", p.name, p.name_en as "nameEn", p.status as "personStatus",
   to_char(p.training_valid_until, 'YYYY-MM-DD') as "trainingValidUntil", n.name_zh as "unitZh", n.name_en as "unitEn", n.party, n.status as "unitStatus",
   coalesce(w.must_change, true) as "mustChange", w.changed_at as "passwordChangedAt",
   exists (select 1 from account_totp t where t.account_id = a.id and t.sealed is not null) as "hasTotp",
@@ -183,7 +185,7 @@ export const insertAccount = (tx: Tx, row: AccountRow) => tx.insertInto('account
 export const updateAccount = (
   tx: Tx,
   id: string,
-  set: Partial<Pick<AccountRow, 'status' | 'locale' | 'last_logon_at' | 'not_after'>>,
+  set: Partial<Pick<AccountRow, 'status' | 'locale' | 'last_logon_at' | 'not_after' | 'terminal_exempt_until'>>,
 ) => tx.updateTable('account').set(set).where('id', '=', id).execute()
 
 export const findPassword = (tx: ReadTx, accountId: string): Promise<PasswordRow | undefined> =>
@@ -202,6 +204,16 @@ export async function savePassword(tx: Tx, row: PasswordRow): Promise<void> {
 
 export const findSession = (tx: ReadTx, id: string): Promise<SessionRow | undefined> =>
   tx.selectFrom('logon_session').selectAll().where('id', '=', id).executeTakeFirst()
+export interface LiveSession extends SessionRow {
+  terminal_name: string | null
+}
+/** Sessions of an account that still stand, the one used last first. */
+export const listLiveSessions = async (tx: ReadTx, accountId: string, at: Date, idleMs: number): Promise<LiveSession[]> =>
+  (
+    await sql<LiveSession>`select s.*, t.name as terminal_name from logon_session s left join terminal t on t.id = s.terminal_id
+      where s.account_id = ${accountId} and s.revoked_at is null and s.expires_at > ${at} and s.last_seen_at > ${new Date(at.getTime() - idleMs)}
+      order by s.last_seen_at desc limit 100`.execute(tx)
+  ).rows
 export const insertSession = (tx: Tx, row: SessionRow) => tx.insertInto('logon_session').values(row).execute()
 export const updateSession = (
   tx: Tx,
@@ -218,13 +230,16 @@ export async function revokeSessions(tx: Tx, accountId: string, reason: string, 
   if (except) query = query.where('id', '<>', except)
   return Number((await query.executeTakeFirst()).numUpdatedRows)
 }
-export const revokeSession = (tx: Tx, id: string, reason: string, at: Date) =>
-  tx
-    .updateTable('logon_session')
-    .set({ revoked_at: at, revoke_reason: reason })
-    .where('id', '=', id)
-    .where('revoked_at', 'is', null)
-    .execute()
+export const revokeSession = async (tx: Tx, of: { id: string; accountId: string }, reason: string, at: Date): Promise<boolean> =>
+  (
+    await tx
+      .updateTable('logon_session')
+      .set({ revoked_at: at, revoke_reason: reason })
+      .where('id', '=', of.id)
+      .where('account_id', '=', of.accountId)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst()
+  ).numUpdatedRows === 1n
 
 export interface Challenge {
   accountId: string

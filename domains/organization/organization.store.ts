@@ -1,4 +1,5 @@
 import type { Party } from '@huabiao/kit/actor/actor'
+import { beijingDay } from '@huabiao/kit/calendar/calendar'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { sql } from 'kysely'
 import type { OrganizationKind, OrganizationStatus, PersonStatus } from './organization.model.ts'
@@ -100,7 +101,7 @@ export const trainedPersons = async (tx: ReadTx, ids: readonly string[], at: Dat
         (
           await sql<{
             id: string
-          }>`select id from pub_person where id = any (${[...ids]}::uuid[]) and status = 'active' and training_valid_until >= ${at.toISOString().slice(0, 10)}::date`.execute(
+          }>`select id from pub_person where id = any (${[...ids]}::uuid[]) and status = 'active' and training_valid_until >= ${beijingDay(at)}::date`.execute(
             tx,
           )
         ).rows.map((row) => row.id),

@@ -163,6 +163,7 @@ export async function controlPlaneChild(deployment: Deployment): Promise<ChildSp
       gateways: [gateway],
       requiredGuards: settings.requiredGuards,
       origin: publicUrl(settings, ports),
+      terminalRequired: settings.terminalRequired,
       demo: settings.demo,
       holidays: settings.holidays,
       ...(settings.demo ? { demoTargetsFile: state.demoTargetsFile } : { ceremonyToken: secrets.ceremonyToken }),

@@ -21,6 +21,8 @@ const Settings = z.strictObject({
     .default('127.0.0.1'),
   /** Names and addresses that the HTTPS certificate and the terminal's origin check accept besides localhost. */
   publicNames: z.array(z.string().max(253)).default([]),
+  /** RL-20: nobody logs on from a terminal that is not registered. Off while a deployment registers its terminals. */
+  terminalRequired: z.boolean().default(false),
   /** The one address people type, such as `https://cloud.example.gov.cn`: cookies and security keys are bound to its name. */
   publicUrl: PublicUrl.optional(),
   /** Where browsers reach the web terminal, such as `wss://cloud.example.gov.cn/gateway`, where something in front of us ends TLS. */
@@ -90,6 +92,7 @@ export function withEnvironment(settings: Settings, env: Record<string, string |
     ...(host ? { host } : {}),
     ...(targets ? { demoTargets: Number(targets) } : {}),
     ...(publicUrl ? { publicUrl } : {}),
+    ...(env.HUABIAO_TERMINAL_REQUIRED ? { terminalRequired: env.HUABIAO_TERMINAL_REQUIRED === '1' } : {}),
     ...(terminalUrl ? { terminalUrl } : {}),
   })
 }

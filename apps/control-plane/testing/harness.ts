@@ -26,7 +26,7 @@ import { portalPlan } from './portal-plan.ts'
 
 /** The platform as tests drive it: REST with real logons, real PostgreSQL, a real signer; the gateway is played by the test. */
 
-export async function startHarness() {
+export async function startHarness(of: { terminalRequired?: boolean } = {}) {
   const gatewayId = 'gw-test-1'
   const keys = generateKeyPairSync('ed25519')
   const bootId = newId()
@@ -80,6 +80,7 @@ export async function startHarness() {
     services: [{ id: gatewayId, plane: 'platform', publicKey }],
     httpsOnly: false,
     origin: 'http://127.0.0.1:8600',
+    terminalRequired: of.terminalRequired ?? false,
     minSoakSeconds: 0,
     requiredGuards: [],
     ceremonyToken: undefined,
@@ -290,6 +291,7 @@ export async function startHarness() {
     ownerUrl,
     appUrl: database.appUrl,
     bootId,
+    credential: (login: string): DemoCredential => people.get(login)!,
     logOn,
     call,
     act,

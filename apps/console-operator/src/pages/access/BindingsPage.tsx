@@ -23,6 +23,7 @@ import { useRoleName } from '../../app/role-names.ts'
 import { useParam } from '../../app/use-param.ts'
 import { AccessTabs } from './AccessTabs.tsx'
 import { accessWords } from './access-words.ts'
+import { requestWords } from './request-words.ts'
 
 export function Page() {
   const w = useWords(accessWords)
@@ -131,9 +132,11 @@ export function Page() {
 
 function BindingState({ binding }: { binding: BindingView }) {
   const w = useWords(accessWords)
+  const r = useWords(requestWords)
   const format = useFormat()
   const now = Date.now()
   if (binding.revokedAt) return <StatusTag tone="neutral">{w.revoked(format.date(binding.revokedAt))}</StatusTag>
+  if (binding.suspendedAt) return <StatusTag tone="bad">{r.grants.suspended}</StatusTag>
   if (Date.parse(binding.notAfter) < now) return <StatusTag tone="neutral">{w.ended}</StatusTag>
   if (Date.parse(binding.notBefore) > now) return <StatusTag tone="wait">{w.pending}</StatusTag>
   return <StatusTag tone="good">{w.live}</StatusTag>

@@ -1,7 +1,7 @@
 import './access.css'
 import {
   decidePermissionRequest,
-  listPermissionRequests,
+  getPermissionRequest,
   type PermissionRequestView,
   withdrawPermissionRequest,
 } from '@huabiao/domains/access/access.contract'
@@ -10,58 +10,68 @@ import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
 import { ProblemNote, RefusalHint } from '@huabiao/ui/patterns/RefusalNote'
 import { Card, Facts, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
-import { StateBadge, StatusTag } from '@huabiao/ui/patterns/StatusTag'
+import { StateBadge } from '@huabiao/ui/patterns/StatusTag'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { TextArea } from '@huabiao/ui/primitives/Field'
-import { Icon } from '@huabiao/ui/primitives/Icon'
+import { Dialog } from '@huabiao/ui/primitives/Overlay'
 import { Skeleton } from '@huabiao/ui/primitives/Skeleton'
 import { toast } from '@huabiao/ui/primitives/toast'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { useParams } from 'react-router'
-import { useAct, usePages } from '../../api/hooks.ts'
+import { codeOf } from '../../api/client.ts'
+import { useAct, useApi } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.tsx'
 import { paths } from '../../app/paths.ts'
 import { useRoleName } from '../../app/role-names.ts'
 import { accessWords } from './access-words.ts'
-import { requestTones } from './request-tones.ts'
+import { GrantCard } from './GrantCard.tsx'
+import { RequestChain } from './RequestChain.tsx'
+import { openStageOf, requestTones } from './request-tones.ts'
+import { requestWords } from './request-words.ts'
 
-/** One request: what is asked, who has decided, who decides next, and the decision where it is the reader's. */
+/** One request: what is asked, whose turn it is and since when, the decision where it is the reader's, and what came of it. */
 export function Page() {
   const w = useWords(accessWords)
-  const { requestId } = useParams()
-  const { rows, error, hasMore, onMore, loadingMore } = usePages(listPermissionRequests, { limit: 100 })
-  const request = rows?.find((row) => row.id === requestId)
-  // The contract has a list and no single look-up: the pages are walked until the request is there.
-  useEffect(() => {
-    if (rows && !request && hasMore && !loadingMore) onMore()
-  }, [rows, request, hasMore, loadingMore, onMore])
-  if (error) return <ProblemNote error={error} />
-  if (request) return <Request request={request} />
-  if (rows && !hasMore) return <EmptyState title={w.notFound} icon="search" />
+  const { requestId = '' } = useParams()
+  const { data, error } = useApi(getPermissionRequest, { params: { requestId } }, { everyMs: 5_000 })
+  if (data) return <Request request={data} />
   return (
-    <div className="pad">
-      <Skeleton lines={8} height={20} />
-    </div>
+    <ResourcePage title={w.requests} crumbs={[{ to: paths.permissionRequests, label: w.requests }]}>
+      {codeOf(error) === 'access.request_not_found' ? (
+        <EmptyState title={w.notFound} icon="search" />
+      ) : error ? (
+        <ProblemNote error={error} />
+      ) : (
+        <Skeleton lines={8} height={20} />
+      )}
+    </ResourcePage>
   )
 }
 
 function Request({ request }: { request: PermissionRequestView }) {
   const w = useWords(accessWords)
+  const r = useWords(requestWords)
   const format = useFormat()
   const nameOf = useRoleName()
   const me = useMe()
-  const withdraw = useAct(withdrawPermissionRequest, { onDone: () => toast(w.withdrawn) })
+  const [leaving, setLeaving] = useState(false)
+  const stage = openStageOf(request)
   return (
     <ResourcePage
       crumbs={[{ to: paths.permissionRequests, label: w.requests }]}
       title={`${request.person.name} · ${nameOf(request.role)}`}
-      badges={<StateBadge tone={requestTones[request.state]}>{w.requestStates[request.state]}</StateBadge>}
+      badges={<StateBadge tone={requestTones[request.state]}>{r.states[request.state]}</StateBadge>}
       meta={
         <>
           <span>
             {w.created} {format.dateTime(request.createdAt)}
           </span>
-          {request.decidedAt ? (
+          {stage ? <span className="strong">{r.waitsFor(w.stages[stage.key] ?? stage.key)}</span> : null}
+          {request.state === 'open' ? (
+            <span>
+              {r.expiresAt} {format.dateTime(request.expiresAt)}
+            </span>
+          ) : request.decidedAt ? (
             <span>
               {w.decided} {format.dateTime(request.decidedAt)}
             </span>
@@ -70,16 +80,13 @@ function Request({ request }: { request: PermissionRequestView }) {
       }
       actions={
         request.state === 'open' && request.person.id === me.person.id ? (
-          <Button busy={withdraw.isPending} onClick={() => withdraw.mutate({ params: { requestId: request.id } })}>
-            {w.withdraw}
-          </Button>
+          <Button onClick={() => setLeaving(true)}>{w.withdraw}</Button>
         ) : undefined
       }
     >
       <div className="two-columns">
         <div className="stack gap-16">
-          {withdraw.error ? <ProblemNote error={withdraw.error} /> : null}
-          <Card title={w.newRequest}>
+          <Card title={r.asked}>
             <Facts
               items={[
                 { label: w.applicant, value: request.person.name },
@@ -91,88 +98,85 @@ function Request({ request }: { request: PermissionRequestView }) {
                     </>
                   ),
                 },
-                { label: w.duty, value: request.duty ? <code>{request.duty}</code> : <span className="faint">{w.none}</span> },
+                {
+                  label: w.duty,
+                  value: request.duty ? (r.duties[request.duty] ?? request.duty) : <span className="faint">{w.none}</span>,
+                },
                 { label: w.window, value: `${format.dateTime(request.notBefore)} – ${format.dateTime(request.notAfter)}` },
                 { label: w.reason, value: <span className="pre-line">{request.reason}</span> },
               ]}
             />
           </Card>
           {request.state === 'open' ? <Decide request={request} /> : null}
+          {request.grant ? <GrantCard request={request} grant={request.grant} /> : null}
         </div>
         <Card title={w.chain}>
-          <ol className="chain">
-            {request.stages.map((stage, index) => (
-              <li key={stage.key}>
-                <span className={`chain-mark ${stage.state}`} aria-hidden>
-                  {stage.state === 'approved' ? (
-                    <Icon name="check" />
-                  ) : stage.state === 'rejected' ? (
-                    <Icon name="close" />
-                  ) : (
-                    index + 1
-                  )}
-                </span>
-                <div className="stack gap-4">
-                  <span className="row gap-8">
-                    <span className="strong">{w.stages[stage.key] ?? stage.key}</span>
-                    <StatusTag
-                      tone={
-                        stage.state === 'approved'
-                          ? 'good'
-                          : stage.state === 'rejected'
-                            ? 'bad'
-                            : stage.state === 'open'
-                              ? 'wait'
-                              : 'neutral'
-                      }
-                    >
-                      {w.stageStates[stage.state]}
-                    </StatusTag>
-                  </span>
-                  {stage.decisions.map((decision) => (
-                    <div key={decision.person.id} className="stack">
-                      <span>
-                        {decision.person.name} {w.verdicts[decision.verdict]}
-                        <span className="faint small"> {format.dateTime(decision.at)}</span>
-                      </span>
-                      {decision.note ? <span className="muted small pre-line">{decision.note}</span> : null}
-                    </div>
-                  ))}
-                  {stage.decisions.length === 0 && stage.state !== 'voided' ? (
-                    <span className="muted small">
-                      {w.candidates}：{stage.candidates.map((person) => person.name).join('、') || w.none}
-                    </span>
-                  ) : null}
-                </div>
-              </li>
-            ))}
-          </ol>
+          <RequestChain stages={request.stages} />
         </Card>
       </div>
+      {leaving ? <WithdrawDialog requestId={request.id} onClose={() => setLeaving(false)} /> : null}
     </ResourcePage>
   )
 }
 
 function Decide({ request }: { request: PermissionRequestView }) {
   const w = useWords(accessWords)
+  const r = useWords(requestWords)
+  const me = useMe()
   const [note, setNote] = useState('')
   const decide = useAct(decidePermissionRequest, { onDone: () => toast(w.decided) })
-  const why = request.decideRefusal ? <RefusalHint code={request.decideRefusal} /> : undefined
   const say = (verdict: 'approve' | 'reject') => decide.mutate({ params: { requestId: request.id }, body: { verdict, note } })
+  if (request.decideRefusal)
+    return (
+      <Card title={w.decideTitle}>
+        {request.person.id === me.person.id ? r.own : <RefusalHint code={request.decideRefusal} />}
+      </Card>
+    )
   return (
     <Card title={w.decideTitle}>
       <div className="stack gap-12">
         {decide.error ? <ProblemNote error={decide.error} compact /> : null}
         <TextArea label={w.note} value={note} onChange={setNote} hint={w.noteHint} maxLength={2000} />
         <div className="row gap-8">
-          <Button tone="primary" icon="check" disabledReason={why} busy={decide.isPending} onClick={() => say('approve')}>
+          <Button tone="primary" icon="check" busy={decide.isPending} onClick={() => say('approve')}>
             {w.approve}
           </Button>
-          <Button tone="danger" disabledReason={why ?? (note.trim() ? undefined : w.noteHint)} onClick={() => say('reject')}>
+          <Button tone="danger" disabledReason={note.trim() ? undefined : w.noteHint} onClick={() => say('reject')}>
             {w.reject}
           </Button>
         </div>
       </div>
     </Card>
+  )
+}
+
+function WithdrawDialog({ requestId, onClose }: { requestId: string; onClose: () => void }) {
+  const w = useWords(accessWords)
+  const r = useWords(requestWords)
+  const withdraw = useAct(withdrawPermissionRequest, {
+    onDone: () => {
+      toast(w.withdrawn)
+      onClose()
+    },
+  })
+  return (
+    <Dialog
+      title={w.withdraw}
+      open
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{w.cancel}</Button>
+          <Button tone="danger-solid" busy={withdraw.isPending} onClick={() => withdraw.mutate({ params: { requestId } })}>
+            {w.withdraw}
+          </Button>
+        </>
+      }
+    >
+      <div className="stack gap-16">
+        {withdraw.error ? <ProblemNote error={withdraw.error} compact /> : null}
+        <p>{r.confirmWithdraw}</p>
+      </div>
+    </Dialog>
   )
 }

@@ -1,39 +1,36 @@
 import './access.css'
-import {
-  createPermissionRequest,
-  listPermissionRequests,
-  type PermissionRequestView,
-} from '@huabiao/domains/access/access.contract'
-import { exclusionOf, grantMaxDays, isRole, type RoleCode, roleCodes, roles } from '@huabiao/domains/access/access.model'
+import { listPermissionRequests, type PermissionRequestView } from '@huabiao/domains/access/access.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
-import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Card, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
 import { type Column, ResourceTable } from '@huabiao/ui/patterns/ResourceTable'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { Button } from '@huabiao/ui/primitives/Button'
-import { SelectField } from '@huabiao/ui/primitives/Choice'
-import { DateTimeField } from '@huabiao/ui/primitives/DateTimeField'
-import { TextArea, TextField } from '@huabiao/ui/primitives/Field'
-import { Dialog } from '@huabiao/ui/primitives/Overlay'
-import { toast } from '@huabiao/ui/primitives/toast'
+import { Segmented } from '@huabiao/ui/primitives/Choice'
 import { useState } from 'react'
-import { Link, useNavigate } from 'react-router'
-import { useAct, usePages } from '../../api/hooks.ts'
-import { useMe } from '../../api/me.tsx'
+import { Link } from 'react-router'
+import { usePages } from '../../api/hooks.ts'
+import { useCan } from '../../api/me.tsx'
 import { paths } from '../../app/paths.ts'
 import { useRoleName } from '../../app/role-names.ts'
+import { useParam } from '../../app/use-param.ts'
+import { AskDialog } from './AskDialog.tsx'
 import { accessWords } from './access-words.ts'
-import { requestTones } from './request-tones.ts'
+import { grantTones, isOverdue, openStageOf, requestTones } from './request-tones.ts'
+import { requestWords } from './request-words.ts'
 
 export function Page() {
   const w = useWords(accessWords)
+  const r = useWords(requestWords)
+  const can = useCan()
+  const [show, setShow] = useParam('show')
   const format = useFormat()
   const nameOf = useRoleName()
   const [asking, setAsking] = useState(false)
-  const pages = usePages(listPermissionRequests)
+  const pages = usePages(listPermissionRequests, {}, { everyMs: 10_000 })
   const isMine = (row: PermissionRequestView) => row.state === 'open' && row.decideRefusal === null
+  const mine = show === 'mine'
   const columns: Column<PermissionRequestView>[] = [
     {
       key: 'role',
@@ -53,29 +50,47 @@ export function Page() {
     {
       key: 'progress',
       title: w.progress,
-      width: 130,
-      render: (row) => (
-        <span
-          className="steps-bar"
-          role="img"
-          aria-label={row.stages.map((stage) => `${w.stages[stage.key] ?? stage.key} ${w.stageStates[stage.state]}`).join('；')}
-        >
-          {row.stages.map((stage) => (
-            <i key={stage.key} className={stage.state} />
-          ))}
-        </span>
-      ),
+      width: 210,
+      render: (row) => {
+        const stage = openStageOf(row)
+        return (
+          <div className="stack gap-4">
+            <span
+              className="steps-bar"
+              role="img"
+              aria-label={row.stages.map((one) => `${w.stages[one.key] ?? one.key} ${w.stageStates[one.state]}`).join('；')}
+            >
+              {row.stages.map((one) => (
+                <i key={one.key} className={one.state} />
+              ))}
+            </span>
+            {stage ? (
+              <span className="small muted">
+                {w.stages[stage.key] ?? stage.key} · {stage.candidates.map((person) => person.name).join('、') || r.nobody}
+              </span>
+            ) : null}
+          </div>
+        )
+      },
     },
     {
       key: 'state',
       title: w.state,
-      width: 200,
-      render: (row) => (
-        <span className="row gap-4">
-          <StatusTag tone={requestTones[row.state]}>{w.requestStates[row.state]}</StatusTag>
-          {isMine(row) ? <StatusTag tone="info">{w.mineToDecide}</StatusTag> : null}
-        </span>
-      ),
+      width: 180,
+      render: (row) => {
+        const stage = openStageOf(row)
+        return (
+          <span className="row gap-4 wrap-row">
+            {row.grant ? (
+              <StatusTag tone={grantTones[row.grant.state]}>{r.grants[row.grant.state]}</StatusTag>
+            ) : (
+              <StatusTag tone={requestTones[row.state]}>{r.states[row.state]}</StatusTag>
+            )}
+            {isMine(row) ? <StatusTag tone="info">{w.mineToDecide}</StatusTag> : null}
+            {stage && isOverdue(stage) ? <StatusTag tone="bad">{r.overdue}</StatusTag> : null}
+          </span>
+        )
+      },
     },
     { key: 'until', title: w.until, width: 110, render: (row) => format.date(row.notAfter) },
     {
@@ -95,96 +110,41 @@ export function Page() {
         </Button>
       }
     >
-      <Card flush label={w.requests}>
+      <Card
+        flush
+        label={w.requests}
+        title={
+          can('permission-request:decide') ? (
+            <Segmented
+              label={w.state}
+              value={mine ? 'mine' : 'all'}
+              onChange={(next) => setShow(next === 'all' ? '' : next)}
+              options={[
+                { value: 'all', label: r.filters.all },
+                { value: 'mine', label: r.filters.mine },
+              ]}
+            />
+          ) : undefined
+        }
+      >
         <ResourceTable
           {...pages}
+          rows={mine ? pages.rows?.filter(isMine) : pages.rows}
           label={w.requests}
           columns={columns}
           rowKey={(row) => row.id}
           rowTo={(row) => paths.permissionRequest(row.id)}
           rowTone={(row) => (isMine(row) ? 'wait' : undefined)}
-          empty={<EmptyState title={w.noRequests} text={w.noRequestsText} icon="request" />}
+          empty={
+            mine ? (
+              <EmptyState title={r.noneMine} icon="check" />
+            ) : (
+              <EmptyState title={w.noRequests} text={w.noRequestsText} icon="request" />
+            )
+          }
         />
       </Card>
       {asking ? <AskDialog onClose={() => setAsking(false)} /> : null}
     </ResourcePage>
-  )
-}
-
-/** Appointed by the ceremony or by a security administrator; the server refuses to take a request for them. */
-const appointed: readonly RoleCode[] = ['PAD', 'SEC', 'AUD', 'TAU', 'GMU', 'SPV']
-
-function AskDialog({ onClose }: { onClose: () => void }) {
-  const w = useWords(accessWords)
-  const nameOf = useRoleName()
-  const me = useMe()
-  const navigate = useNavigate()
-  const [role, setRole] = useState<RoleCode | ''>('')
-  const [duty, setDuty] = useState('')
-  const [reason, setReason] = useState('')
-  const [notAfter, setNotAfter] = useState<string | null>(null)
-  const ask = useAct(createPermissionRequest, {
-    onDone: (request) => {
-      toast(w.submitted)
-      void navigate(paths.permissionRequest(request.id))
-    },
-  })
-  const why = (code: RoleCode): string | undefined => {
-    if (appointed.includes(code)) return w.appointed
-    if (!roles[code].parties.includes(me.tenant.party)) return w.unfitAsk
-    const clash = me.roles.find((one) => isRole(one) && exclusionOf(one, code) === 'static')
-    return clash ? w.clashAsk(nameOf(clash)) : undefined
-  }
-  const complete = role && reason.trim() && notAfter
-  return (
-    <Dialog
-      title={w.newRequest}
-      open
-      onClose={onClose}
-      width={560}
-      footer={
-        <>
-          <Button onClick={onClose}>{w.cancel}</Button>
-          <Button
-            tone="primary"
-            busy={ask.isPending}
-            disabledReason={complete ? undefined : w.reason}
-            onClick={() => complete && ask.mutate({ body: { role, duty: duty || null, reason, notAfter } })}
-          >
-            {w.submit}
-          </Button>
-        </>
-      }
-    >
-      <div className="stack gap-16">
-        {ask.error ? <ProblemNote error={ask.error} compact /> : null}
-        <p className="muted">{w.requestsMeta}</p>
-        <SelectField
-          label={w.role}
-          required
-          value={role}
-          placeholder={w.role}
-          onChange={(code) => isRole(code) && setRole(code)}
-          options={roleCodes.map((code) => {
-            const reasonNot = why(code)
-            return {
-              value: code,
-              label: `${code} ${nameOf(code)}${reasonNot ? `（${reasonNot}）` : ''}`,
-              disabled: reasonNot !== undefined,
-            }
-          })}
-        />
-        <TextField label={w.duty} value={duty} onChange={setDuty} mono maxLength={40} hint={w.dutyHint} />
-        <TextArea label={w.reason} value={reason} onChange={setReason} required maxLength={500} />
-        <DateTimeField
-          label={w.until}
-          value={notAfter}
-          onChange={setNotAfter}
-          required
-          hint={w.windowHint}
-          maxDays={grantMaxDays}
-        />
-      </div>
-    </Dialog>
   )
 }

@@ -80,13 +80,12 @@ export const accessWords = dictionary(
     none: '—',
 
     requests: '权限申请',
-    requestsMeta: '逐级审批：主管、数据或系统所有者、安全管理员、部门，四人各批一次（S3）。',
+    requestsMeta: '逐级审批：主管、数据或系统所有者、安全管理员、部门，四人各批一次，缺一不可（RL-28）。',
     newRequest: '申请权限',
     applicant: '申请人',
     reason: '理由',
     created: '提交时间',
     window: '期限',
-    requestStates: { open: '审批中', granted: '已授予', rejected: '已驳回', withdrawn: '已撤回', expired: '已失效' },
     mineToDecide: '待我审批',
     progress: '进度',
     stages: {
@@ -198,19 +197,12 @@ export const accessWords = dictionary(
 
     requests: 'Permission requests',
     requestsMeta:
-      'Decided in turn by supervisor, data or system owner, security administrator and department: four persons (S3).',
+      'Decided in turn by supervisor, data or system owner, security administrator and department: four persons, all of them (RL-28).',
     newRequest: 'Request a permission',
     applicant: 'Applicant',
     reason: 'Reason',
     created: 'Submitted',
     window: 'Term',
-    requestStates: {
-      open: 'Being decided',
-      granted: 'Granted',
-      rejected: 'Rejected',
-      withdrawn: 'Withdrawn',
-      expired: 'Expired',
-    },
     mineToDecide: 'waits for me',
     progress: 'Progress',
     stages: {

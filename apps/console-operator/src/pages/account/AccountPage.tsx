@@ -15,6 +15,7 @@ import { useRoleName } from '../../app/role-names.ts'
 import { PasswordForm } from '../logon/PasswordForm.tsx'
 import { Certificates, SecurityKeys, SshKeys } from './Credentials.tsx'
 import { MyDeputies } from './MyDeputies.tsx'
+import { MySessions } from './MySessions.tsx'
 import { MyTerminals } from './MyTerminals.tsx'
 import { myAccountWords } from './my-account-words.ts'
 import { TotpDialog } from './TotpDialog.tsx'
@@ -59,6 +60,7 @@ export function Page() {
           <Certificates items={factors.data?.certificates} />
           <MyTerminals />
           <MyDeputies />
+          <MySessions />
         </div>
       </div>
       {dialog === 'password' ? (

@@ -2,6 +2,7 @@ import {
   type AccountView,
   disableAccount,
   enableAccount,
+  exemptTerminal,
   resetFactors,
   resetPassword,
   revokeSessions,
@@ -19,6 +20,7 @@ import { toast } from '@huabiao/ui/primitives/toast'
 import { useState } from 'react'
 import { useAct } from '../../api/hooks.ts'
 import { useCan, useMe } from '../../api/me.tsx'
+import { AccountSessions } from '../account/MySessions.tsx'
 import { AccountTags } from './AccountTags.tsx'
 import { accountWords } from './account-words.ts'
 import { Certificates } from './Certificates.tsx'
@@ -29,6 +31,7 @@ const acts = {
   enable: enableAccount,
   unlock: unlockAccount,
   revoke: revokeSessions,
+  exempt: exemptTerminal,
   resetPassword,
   resetFactors,
 } as const
@@ -68,9 +71,11 @@ export function AccountDrawer({ account, onClose }: { account: AccountView; onCl
           {account.lockedUntil ? button('unlock') : null}
           {button('revoke')}
           {button('resetPassword')}
+          {button('exempt')}
           {button('resetFactors')}
           {account.status === 'active' ? button('disable', true) : button('enable')}
         </div>
+        <AccountSessions accountId={account.id} />
         <Certificates accountId={account.id} why={why} />
       </div>
       {act ? <ActDialog key={act} act={act} account={account} onClose={() => setAct(undefined)} /> : null}

@@ -1,0 +1,48 @@
+import { dictionary } from '@huabiao/ui/i18n/language'
+
+export const sessionListWords = dictionary(
+  {
+    title: '登录会话',
+    mine: '登录会话',
+    mineText: '不认识的登录请立即结束，并修改口令。',
+    none: '当前没有登录',
+    current: '本次',
+    doors: { console: '控制台', rest: '接口', ssh: 'SSH 堡垒机', 'web-terminal': '网页终端', service: '服务', system: '系统' },
+    factors: {
+      password: '口令',
+      certificate: '证书',
+      publickey: 'SSH 公钥',
+      ticket: '网页终端票据',
+    } as Readonly<Record<string, string>>,
+    from: (ip: string) => `来自 ${ip}`,
+    terminal: (name: string) => `终端 ${name}`,
+    unregistered: '未登记终端',
+    since: (at: string) => `登录于 ${at}`,
+    seen: (at: string) => `最近活动 ${at}`,
+    end: '结束',
+    ended: '该登录已结束',
+  },
+  {
+    title: 'Logon sessions',
+    mine: 'Logon sessions',
+    mineText: 'End at once what you do not know, and change the password.',
+    none: 'Not logged on now',
+    current: 'this one',
+    doors: {
+      console: 'Console',
+      rest: 'API',
+      ssh: 'SSH bastion',
+      'web-terminal': 'Web terminal',
+      service: 'Service',
+      system: 'System',
+    },
+    factors: { password: 'password', certificate: 'certificate', publickey: 'SSH key', ticket: 'terminal ticket' },
+    from: (ip) => `from ${ip}`,
+    terminal: (name) => `terminal ${name}`,
+    unregistered: 'unregistered terminal',
+    since: (at) => `since ${at}`,
+    seen: (at) => `last seen ${at}`,
+    end: 'End',
+    ended: 'That session has ended',
+  },
+)
