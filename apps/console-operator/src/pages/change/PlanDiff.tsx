@@ -77,10 +77,8 @@ function useSaying(change: ChangeDetail): Saying {
     expect: (expect) => expectLines(expect, c),
     moment: (at) => (at ? format.dateTime(at) : '—'),
     target: (id) => names.get(id) ?? id,
-    value: (field, value) => {
-      const words = { phase: w.phases, repeat: e.repeats, autoRollback: a.onOff }[field]
-      return words[value] ?? value
-    },
+    value: (field, value) =>
+      (field === 'phase' ? w.phases[value] : field === 'repeat' ? e.repeats[value] : d.autoRollback) ?? value,
   }
 }
 

@@ -38,7 +38,6 @@ export const approvalWords = dictionary(
       rollback: '回退',
       targets: '目标',
       soak: '观察',
-      autoRollback: '自动回退',
     } as Record<Field, string>,
     decide: '您的决定',
     notYours: '现在没有等您作出的决定',
@@ -52,7 +51,6 @@ export const approvalWords = dictionary(
     noTests: '还没有测试证据',
     noConsents: '不涉及其他单位的系统，无须授权',
     notYetMet: '未满足',
-    onOff: { on: '开启', off: '不开启' } as Record<string, string>,
     sources: {
       release: '发布管理',
       telemetry: '监测数据',
@@ -100,7 +98,6 @@ export const approvalWords = dictionary(
       rollback: 'Rollback',
       targets: 'Targets',
       soak: 'Soak',
-      autoRollback: 'Automatic rollback',
     },
     decide: 'Your decision',
     notYours: 'No decision waits for you now',
@@ -114,7 +111,6 @@ export const approvalWords = dictionary(
     noTests: 'No test is recorded yet',
     noConsents: 'No system of another unit is concerned; no consent is needed',
     notYetMet: 'not yet',
-    onOff: { on: 'on', off: 'off' },
     sources: {
       release: 'release management',
       telemetry: 'monitoring',

@@ -61,7 +61,6 @@ test('everything the hash is bound to is compared (NT-B07): window, people, text
     [{ ...before, executor: 'wang' }, 'people changed executor'],
     [{ ...before, plan: { ...before.plan, impact: 'z' } }, 'impact changed text'],
     [{ ...before, plan: { ...before.plan, emergencyPlan: 'z' } }, 'emergency changed text'],
-    [{ ...before, plan: { ...before.plan, autoRollback: true } }, 'emergency changed autoRollback'],
     [{ ...before, plan: { ...before.plan, batches: [{ ...batch, targetIds: ['2'] }] } }, 'batch 1 changed targets'],
     [{ ...before, plan: { ...before.plan, batches: [{ ...batch, soakSeconds: 11 }] } }, 'batch 1 changed soak'],
     [{ ...before, plan: { ...before.plan, health: { ...health, timeoutSeconds: 8 } } }, 'health changed timeout'],

@@ -35,7 +35,6 @@ export type Field =
   | 'rollback'
   | 'targets'
   | 'soak'
-  | 'autoRollback'
 export interface DiffPart {
   /** `step deploy`, `batch 2`, `window`: the same in both plans. */
   key: string
