@@ -2,9 +2,11 @@ import type { Check, Expectation, StepAction } from '@huabiao/domains/change/cha
 import { useWords } from '@huabiao/ui/i18n/language'
 import { Button, IconButton } from '@huabiao/ui/primitives/Button'
 import { Segmented, SelectField } from '@huabiao/ui/primitives/Choice'
+import { HashChip } from '@huabiao/ui/primitives/Copyable'
 import { NumberField, TextArea, TextField } from '@huabiao/ui/primitives/Field'
+import { useQuery } from '@tanstack/react-query'
 import { editorWords } from './editor-words.ts'
-import { newAction, newCheck } from './plan-draft.ts'
+import { digestOf, newAction, newCheck } from './plan-draft.ts'
 
 const kinds = ['command', 'script', 'file'] as const
 export function ActionFields({ value, onChange }: { value: StepAction; onChange: (next: StepAction) => void }) {
@@ -73,8 +75,21 @@ export function ActionFields({ value, onChange }: { value: StepAction; onChange:
             onChange={(text) => onChange({ ...value, text })}
             maxLength={60_000}
           />
+          <FileDigest text={value.text} />
         </>
       )}
+    </div>
+  )
+}
+
+/** The digest that the plan will carry for this file, as the target will find it. */
+function FileDigest({ text }: { text: string }) {
+  const w = useWords(editorWords)
+  const { data } = useQuery({ queryKey: ['digest', text], queryFn: () => digestOf(text), gcTime: 0 })
+  return (
+    <div className="row gap-8 small">
+      <span className="faint">{w.digest}</span>
+      {data ? <HashChip hash={data} label={w.digest} /> : '—'}
     </div>
   )
 }

@@ -85,7 +85,7 @@ export function Page() {
         {tab === 'plan' ? <PlanView change={change} /> : null}
         {tab === 'approval' ? <ApprovalTab change={change} /> : null}
         {tab === 'cockpit' ? <CockpitTab change={change} /> : null}
-        {tab === 'timeline' ? <TimelineTab changeId={change.id} /> : null}
+        {tab === 'timeline' ? <TimelineTab change={change} /> : null}
       </div>
     </ResourcePage>
   )

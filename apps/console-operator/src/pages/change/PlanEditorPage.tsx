@@ -5,13 +5,15 @@ import { listCandidates } from '@huabiao/domains/change/change-overview.contract
 import type { ChangePlan } from '@huabiao/domains/change/change-plan.model'
 import { listTargets } from '@huabiao/domains/cmdb/cmdb.contract'
 import { useWords } from '@huabiao/ui/i18n/language'
+import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
 import { ProblemNote, RefusalNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Card, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
-import { Button, IconButton, LinkButton } from '@huabiao/ui/primitives/Button'
-import { Checkbox, SelectField } from '@huabiao/ui/primitives/Choice'
+import { Button, LinkButton } from '@huabiao/ui/primitives/Button'
+import { SelectField } from '@huabiao/ui/primitives/Choice'
 import { DateTimeField } from '@huabiao/ui/primitives/DateTimeField'
-import { NumberField, TextArea } from '@huabiao/ui/primitives/Field'
+import { TextArea } from '@huabiao/ui/primitives/Field'
+import { Dialog } from '@huabiao/ui/primitives/Overlay'
 import { Skeleton } from '@huabiao/ui/primitives/Skeleton'
 import { toast } from '@huabiao/ui/primitives/toast'
 import { useQuery } from '@tanstack/react-query'
@@ -20,23 +22,47 @@ import { useBlocker, useParams } from 'react-router'
 import { api, codeOf } from '../../api/client.ts'
 import { useAct, useApi } from '../../api/hooks.ts'
 import { paths } from '../../app/paths.ts'
-import { ActionFields, ExpectFields } from './ActionFields.tsx'
 import { AutoRollback } from './AutoRollback.tsx'
+import { BatchFields } from './BatchFields.tsx'
+import { CopyPlanDialog } from './CopyPlanDialog.tsx'
 import { changeWords } from './change-words.ts'
 import { editorWords } from './editor-words.ts'
+import { HealthFields } from './HealthFields.tsx'
 import { LintList } from './LintList.tsx'
-import { examplePlan, moved, newAction, newExpectation, newStep, sealed } from './plan-draft.ts'
+import { jumpTo } from './lint-place.ts'
+import { PlanView } from './PlanView.tsx'
+import { adopted, copyOfStep, examplePlan, moved, newStep, sealed } from './plan-draft.ts'
 import { StepFields } from './StepFields.tsx'
 
 export function Page() {
   const { changeId = '' } = useParams()
   const w = useWords(changeWords)
+  const [reloads, setReloads] = useState(0)
   const { data: change, error, refetch } = useApi(getChange, { params: { changeId } })
   if (!change)
     return (
       <ResourcePage title={w.title}>{error ? <ProblemNote error={error} /> : <Skeleton lines={8} height={28} />}</ResourcePage>
     )
-  return <Editor key={change.id} change={change} onReload={() => void refetch()} />
+  const refusal = change.acts.find((act) => act.act === 'savePlan')?.refusal
+  if (refusal)
+    return (
+      <ResourcePage
+        title={change.title}
+        crumbs={[
+          { to: paths.changes, label: w.title },
+          { to: paths.change(change.id), label: change.no },
+        ]}
+      >
+        <div className="stack gap-16">
+          <RefusalNote code={refusal} />
+          <PlanView change={change} />
+        </div>
+      </ResourcePage>
+    )
+  // A reload after somebody else's save makes a new draft of what they saved.
+  return (
+    <Editor key={`${change.id} ${reloads}`} change={change} onReload={() => void refetch().then(() => setReloads(reloads + 1))} />
+  )
 }
 
 interface Draft {
@@ -62,6 +88,7 @@ function Editor({ change, onReload }: { change: ChangeDetail; onReload: () => vo
   /** The version this draft was made from: the server refuses to overwrite a later one. */
   const [base, setBase] = useState(change.version)
   const [dirty, setDirty] = useState(false)
+  const [copying, setCopying] = useState(false)
   const edit = (part: Partial<Draft>): void => {
     setDraft({ ...draft, ...part })
     setDirty(true)
@@ -78,22 +105,28 @@ function Editor({ change, onReload }: { change: ChangeDetail; onReload: () => vo
       toast(w.saved)
     },
   })
-  const blocker = useBlocker(dirty)
-  useEffect(() => {
-    if (blocker.state !== 'blocked') return
-    if (window.confirm(w.leave)) blocker.proceed()
-    else blocker.reset()
-  }, [blocker, w.leave])
-  useEffect(() => {
-    const guard = (event: BeforeUnloadEvent): void => event.preventDefault()
-    if (dirty) window.addEventListener('beforeunload', guard)
-    return () => window.removeEventListener('beforeunload', guard)
-  }, [dirty])
   const submit = async (): Promise<void> => save.mutate({ params, ifMatch: base, body: { ...draft, plan: await sealed(plan) } })
-  const accounts = [...new Set(targets.flatMap((target) => target.accounts.map((account) => account.name)))]
-  const refusal = change.acts.find((act) => act.act === 'savePlan')?.refusal
+  useSaveKey(dirty && !save.isPending ? submit : undefined)
+  const accounts = [...new Set((targets ?? []).flatMap((target) => target.accounts.map((account) => account.name)))]
   const people = (of: 'executors' | 'reviewers') =>
     (candidates.data?.[of] ?? []).map((person) => ({ value: person.id, label: person.name, disabled: person.refusal !== null }))
+  const example = () =>
+    edit({
+      plan: examplePlan(
+        (targets ?? []).map((target) => target.id),
+        accounts[0] ?? '',
+      ),
+    })
+  const adopt = (from: ChangePlan) => {
+    setCopying(false)
+    edit({
+      plan: adopted(
+        from,
+        (targets ?? []).map((target) => target.id),
+      ),
+    })
+  }
+  const steps = (next: ChangePlan['steps']) => setPlan({ steps: next })
   return (
     <ResourcePage
       title={`${w.title} · ${change.title}`}
@@ -104,26 +137,17 @@ function Editor({ change, onReload }: { change: ChangeDetail; onReload: () => vo
       badges={dirty ? <StatusTag tone="wait">{w.unsaved}</StatusTag> : null}
       actions={
         <>
-          {plan.steps.length === 0 && targets.length > 0 ? (
-            <Button
-              onClick={() =>
-                edit({
-                  plan: examplePlan(
-                    targets.map((target) => target.id),
-                    accounts[0] ?? '',
-                  ),
-                })
-              }
-            >
-              {w.example}
-            </Button>
-          ) : null}
-          <LinkButton to={paths.change(change.id)}>{c.cancel}</LinkButton>
+          <Button icon="copy" onClick={() => setCopying(true)}>
+            {w.copyFrom}
+          </Button>
+          {plan.steps.length === 0 && (targets?.length ?? 0) > 0 ? <Button onClick={example}>{w.example}</Button> : null}
+          <LinkButton to={`${paths.change(change.id)}?tab=plan`}>{dirty ? c.cancel : w.back}</LinkButton>
           <Button
             tone="primary"
             busy={save.isPending}
-            disabledReason={refusal ?? (dirty ? undefined : w.saved)}
-            onClick={() => void submit()}
+            disabledReason={dirty ? undefined : w.saved}
+            hint="Ctrl+S"
+            onClick={submit}
           >
             {w.save}
           </Button>
@@ -131,81 +155,49 @@ function Editor({ change, onReload }: { change: ChangeDetail; onReload: () => vo
       }
     >
       <div className="stack gap-16">
-        {refusal ? <RefusalNote code={refusal} /> : null}
-        {(boundStates as readonly string[]).includes(change.state) ? <StatusTag tone="wait">{w.voids}</StatusTag> : null}
+        {(boundStates as readonly string[]).includes(change.state) ? <div className="voids">{w.voids}</div> : null}
         {save.error ? (
           <ProblemNote
             error={save.error}
             action={
               codeOf(save.error) === 'request.stale' ? (
-                <Button
-                  size="small"
-                  onClick={() => {
-                    onReload()
-                    setBase(change.version)
-                  }}
-                >
+                <Button size="small" onClick={onReload}>
                   {w.reload}
                 </Button>
               ) : undefined
             }
           />
         ) : null}
-        <div className="overview">
+        <div className="editor">
           <div className="stack gap-16">
             <Card title={w.who}>
-              <div className="editor-row">
-                <div className="three">
-                  <DateTimeField
-                    label={w.windowStart}
-                    value={draft.windowStart}
-                    onChange={(windowStart) => edit({ windowStart })}
-                  />
-                </div>
-                <div className="three">
-                  <DateTimeField label={w.windowEnd} value={draft.windowEnd} onChange={(windowEnd) => edit({ windowEnd })} />
-                </div>
-                <div className="three">
-                  <SelectField
-                    label={w.executor}
-                    placeholder={w.choose}
-                    value={draft.executorId ?? ''}
-                    onChange={(id) => edit({ executorId: id || null })}
-                    options={people('executors')}
-                  />
-                </div>
-                <div className="three">
-                  <SelectField
-                    label={w.reviewer}
-                    placeholder={w.choose}
-                    value={draft.reviewerId ?? ''}
-                    onChange={(id) => edit({ reviewerId: id || null })}
-                    options={people('reviewers')}
-                  />
-                </div>
+              <div className="editor-row quarters" data-at="window">
+                <DateTimeField
+                  label={w.windowStart}
+                  value={draft.windowStart}
+                  onChange={(windowStart) => edit({ windowStart })}
+                />
+                <DateTimeField label={w.windowEnd} value={draft.windowEnd} onChange={(windowEnd) => edit({ windowEnd })} />
+                <SelectField
+                  label={w.executor}
+                  placeholder={w.choose}
+                  value={draft.executorId ?? ''}
+                  onChange={(id) => edit({ executorId: id || null })}
+                  options={people('executors')}
+                />
+                <SelectField
+                  label={w.reviewer}
+                  placeholder={w.choose}
+                  value={draft.reviewerId ?? ''}
+                  onChange={(id) => edit({ reviewerId: id || null })}
+                  options={people('reviewers')}
+                />
               </div>
             </Card>
-            <Card title={w.text}>
-              <div className="stack gap-12">
-                <TextArea
-                  label={c.impact}
-                  required
-                  value={plan.impact}
-                  onChange={(impact) => setPlan({ impact })}
-                  maxLength={4000}
-                />
-                <TextArea
-                  label={c.emergency}
-                  required
-                  value={plan.emergencyPlan}
-                  onChange={(emergencyPlan) => setPlan({ emergencyPlan })}
-                  maxLength={4000}
-                />
-                <AutoRollback checked={plan.autoRollback === true} onChange={(autoRollback) => setPlan({ autoRollback })} />
-              </div>
-            </Card>
-            <Card title={w.steps} flush>
-              <ol>
+            <BatchFields targets={targets} batches={plan.batches} onChange={(batches) => setPlan({ batches })} />
+            <Card title={w.steps} flush extra={<span className="muted small">{w.stepKeys}</span>}>
+              {plan.steps.length === 0 ? <EmptyState title={w.noSteps} text={w.noStepsText} icon="document" compact /> : null}
+              <ol data-at="steps">
                 {plan.steps.map((step, i) => (
                   <StepFields
                     key={i}
@@ -213,131 +205,88 @@ function Editor({ change, onReload }: { change: ChangeDetail; onReload: () => vo
                     index={i}
                     accounts={accounts}
                     findings={findings}
-                    onChange={(next) => setPlan({ steps: plan.steps.map((one, at) => (at === i ? next : one)) })}
-                    onMove={(by) => setPlan({ steps: moved(plan.steps, i, by) })}
-                    onRemove={() => setPlan({ steps: plan.steps.filter((_, at) => at !== i) })}
+                    onChange={(next) => steps(plan.steps.map((one, at) => (at === i ? next : one)))}
+                    onMove={(by) => steps(moved(plan.steps, i, by))}
+                    onCopy={() => steps(plan.steps.toSpliced(i + 1, 0, copyOfStep(plan, step)))}
+                    onRemove={() => steps(plan.steps.filter((_, at) => at !== i))}
                   />
                 ))}
               </ol>
-              <div className="pad row gap-8">
+              <div className="pad row gap-8 wrap-row">
                 {(['precheck', 'execute', 'verify'] as const).map((phase) => (
-                  <Button
-                    key={phase}
-                    icon="plus"
-                    onClick={() => setPlan({ steps: [...plan.steps, newStep(plan, phase, accounts[0] ?? '')] })}
-                  >
+                  <Button key={phase} icon="plus" onClick={() => steps([...plan.steps, newStep(plan, phase, accounts[0] ?? '')])}>
                     {w.addStep}：{c.phases[phase]}
                   </Button>
                 ))}
               </div>
             </Card>
+            <HealthFields health={plan.health} accounts={accounts} onChange={(health) => setPlan({ health })} />
           </div>
           <div className="stack gap-16 editor-side">
-            <LintList findings={findings} />
-            <Card title={w.batches}>
+            <LintList findings={findings} onGo={jumpTo} />
+            <Card title={w.text}>
               <div className="stack gap-12">
-                {plan.batches.map((batch, i) => (
-                  <fieldset key={i} className="stack gap-6">
-                    <div className="row gap-8">
-                      <b>{c.batch(i + 1)}</b>
-                      <span className="push row gap-4">
-                        <IconButton icon="up" label={w.up} onClick={() => setPlan({ batches: moved(plan.batches, i, -1) })} />
-                        <IconButton icon="down" label={w.down} onClick={() => setPlan({ batches: moved(plan.batches, i, 1) })} />
-                        <IconButton
-                          icon="delete"
-                          label={w.remove}
-                          onClick={() => setPlan({ batches: plan.batches.filter((_, at) => at !== i) })}
-                        />
-                      </span>
-                    </div>
-                    {targets.map((target) => (
-                      <Checkbox
-                        key={target.id}
-                        checked={batch.targetIds.includes(target.id)}
-                        disabled={
-                          !batch.targetIds.includes(target.id) &&
-                          plan.batches.some((other) => other.targetIds.includes(target.id))
-                        }
-                        onChange={(on) => {
-                          const targetIds = on
-                            ? [...batch.targetIds, target.id]
-                            : batch.targetIds.filter((id) => id !== target.id)
-                          setPlan({ batches: plan.batches.map((one, at) => (at === i ? { ...one, targetIds } : one)) })
-                        }}
-                      >
-                        {target.name}{' '}
-                        <span className="faint small">
-                          {target.host}:{target.port}
-                        </span>
-                      </Checkbox>
-                    ))}
-                    <NumberField
-                      label={w.soak}
-                      min={0}
-                      max={604_800}
-                      unit={w.seconds}
-                      value={batch.soakSeconds}
-                      onChange={(soakSeconds) =>
-                        setPlan({
-                          batches: plan.batches.map((one, at) => (at === i ? { ...one, soakSeconds: soakSeconds ?? 0 } : one)),
-                        })
-                      }
-                    />
-                  </fieldset>
-                ))}
-                <div>
-                  <Button
-                    icon="plus"
-                    onClick={() => setPlan({ batches: [...plan.batches, { targetIds: [], soakSeconds: 900 }] })}
-                  >
-                    {w.addBatch}
-                  </Button>
+                <div data-at="impact">
+                  <TextArea
+                    label={c.impact}
+                    required
+                    rows={4}
+                    value={plan.impact}
+                    onChange={(impact) => setPlan({ impact })}
+                    maxLength={4000}
+                  />
                 </div>
-              </div>
-            </Card>
-            <Card title={w.health}>
-              <div className="stack gap-8">
-                <p className="muted small">{w.healthHint}</p>
-                {plan.health ? (
-                  <>
-                    <SelectField
-                      label={w.account}
-                      value={plan.health.account}
-                      onChange={(account) => plan.health && setPlan({ health: { ...plan.health, account } })}
-                      options={accounts.map((name) => ({ value: name, label: name }))}
-                    />
-                    <ActionFields
-                      value={plan.health.action}
-                      onChange={(action) => plan.health && setPlan({ health: { ...plan.health, action } })}
-                    />
-                    <ExpectFields
-                      value={plan.health.expect}
-                      onChange={(expect) => plan.health && setPlan({ health: { ...plan.health, expect } })}
-                    />
-                  </>
-                ) : (
-                  <Button
-                    icon="plus"
-                    onClick={() =>
-                      setPlan({
-                        health: {
-                          account: accounts[0] ?? '',
-                          action: newAction('command'),
-                          expect: newExpectation,
-                          timeoutSeconds: 30,
-                        },
-                      })
-                    }
-                  >
-                    {w.health}
-                  </Button>
-                )}
+                <div data-at="emergencyPlan">
+                  <TextArea
+                    label={c.emergency}
+                    required
+                    rows={4}
+                    value={plan.emergencyPlan}
+                    onChange={(emergencyPlan) => setPlan({ emergencyPlan })}
+                    maxLength={4000}
+                  />
+                </div>
+                <AutoRollback checked={plan.autoRollback === true} onChange={(autoRollback) => setPlan({ autoRollback })} />
               </div>
             </Card>
           </div>
         </div>
       </div>
+      {copying ? (
+        <CopyPlanDialog changeId={change.id} systemId={change.systemIds[0]} onClose={() => setCopying(false)} onPick={adopt} />
+      ) : null}
+      <LeaveGuard dirty={dirty} />
     </ResourcePage>
+  )
+}
+
+/** Nothing typed is lost by a wrong click: leaving asks first, inside the console and by closing the page. */
+function LeaveGuard({ dirty }: { dirty: boolean }) {
+  const w = useWords(editorWords)
+  const blocker = useBlocker(dirty)
+  useEffect(() => {
+    const guard = (event: BeforeUnloadEvent): void => event.preventDefault()
+    if (dirty) window.addEventListener('beforeunload', guard)
+    return () => window.removeEventListener('beforeunload', guard)
+  }, [dirty])
+  return (
+    <Dialog
+      title={w.leave}
+      open={blocker.state === 'blocked'}
+      onClose={() => blocker.reset?.()}
+      footer={
+        <>
+          <Button tone="danger" onClick={() => blocker.proceed?.()}>
+            {w.discard}
+          </Button>
+          <Button tone="primary" onClick={() => blocker.reset?.()}>
+            {w.stay}
+          </Button>
+        </>
+      }
+    >
+      <p>{w.leaveText}</p>
+    </Dialog>
   )
 }
 
@@ -350,7 +299,19 @@ function useTargets(systemIds: readonly string[]) {
         (page) => page.items,
       ),
   })
-  return data ?? []
+  return data
+}
+
+function useSaveKey(save: (() => void) | undefined): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== 's' || !(event.ctrlKey || event.metaKey)) return
+      event.preventDefault()
+      save?.()
+    }
+    window.addEventListener('keydown', press)
+    return () => window.removeEventListener('keydown', press)
+  }, [save])
 }
 
 /** The server's lint while one types: the same function that holds the plan back later. A half-typed plan that cannot be read yet keeps the last answer. */

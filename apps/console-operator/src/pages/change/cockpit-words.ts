@@ -43,7 +43,7 @@ export const cockpitWords = dictionary(
     signFirst: '危险度 3 及以上：复核人对这一步、这一台先签名',
     readyText: '双人在场、窗口已开始、护栏全部通过后即可开始实施。',
     exitsText: {
-      resume: '原因已查明、可按原方案继续。由二线（L2）或云资源工程师确认，重试该步或按现状接受。',
+      resume: '原因已查明、可按原方案继续。由客户稳定性工程师（L2）确认，重试该步或按现状接受。',
       rollBack: '按方案逆序撤销已执行的步骤。窗口已过、封网或复核人离场时也可回退。',
       amend: '方案需要改变。停在此处，重新测试、审批后再继续。',
     } as Record<string, string>,
@@ -102,7 +102,7 @@ export const cockpitWords = dictionary(
     readyText: 'It may begin when both persons are here, the window is open and every guard passes.',
     exitsText: {
       resume:
-        'The cause is known and the plan holds. L2 or a resource engineer confirms: run the step again, or accept it as is.',
+        'The cause is known and the plan holds. A customer reliability engineer (L2) confirms: run the step again, or accept it as is.',
       rollBack: 'Undo what was run, in reverse. Works outside the window, in a freeze and without the reviewer.',
       amend: 'The plan must change. Stays here until it is tested and approved again.',
     },

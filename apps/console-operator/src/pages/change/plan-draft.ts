@@ -29,6 +29,48 @@ export function newStep(plan: ChangePlan, phase: PlanStep['phase'], account: str
     repeat: 'idempotent',
   }
 }
+/** The same step once more, under a key of its own. */
+export function copyOfStep(plan: ChangePlan, step: PlanStep): PlanStep {
+  const taken = new Set(plan.steps.map((one) => one.key))
+  const stem = step.key.slice(0, 36)
+  let n = 2
+  while (taken.has(`${stem}-${n}`)) n += 1
+  return { ...step, key: `${stem}-${n}` }
+}
+
+type Batches = ChangePlan['batches']
+const defaultSoak = 900
+/** Puts a target into a batch (from 1, or one more than there are), or with 0 takes it out; batches left empty are gone. */
+export function assign(batches: Batches, targetId: string, no: number): Batches {
+  const without = batches.map((batch) => ({ ...batch, targetIds: batch.targetIds.filter((id) => id !== targetId) }))
+  if (no > batches.length) without.push({ targetIds: [], soakSeconds: batches.at(-1)?.soakSeconds ?? defaultSoak })
+  return without
+    .map((batch, i) => (i === no - 1 ? { ...batch, targetIds: [...batch.targetIds, targetId] } : batch))
+    .filter((batch) => batch.targetIds.length > 0)
+}
+export type Split = 'each' | 'first' | 'halves'
+/** Ways to begin grey (RL-08): one after the other; one first and then the rest; one, then half of the rest, then the rest. */
+export function split(targetIds: readonly string[], how: Split, soakSeconds = defaultSoak): Batches {
+  const [first, ...rest] = targetIds
+  if (first === undefined) return []
+  const middle = Math.ceil(rest.length / 2)
+  const groups =
+    how === 'each'
+      ? targetIds.map((id) => [id])
+      : how === 'first'
+        ? [[first], rest]
+        : [[first], rest.slice(0, middle), rest.slice(middle)]
+  return groups.filter((group) => group.length > 0).map((group) => ({ targetIds: group, soakSeconds }))
+}
+/** Another change's plan for this one: its steps and texts, and of its targets those that this change reaches. */
+export function adopted(plan: ChangePlan, targetIds: readonly string[]): ChangePlan {
+  const known = new Set(targetIds)
+  const batches = plan.batches
+    .map((batch) => ({ ...batch, targetIds: batch.targetIds.filter((id) => known.has(id)) }))
+    .filter((batch) => batch.targetIds.length > 0)
+  return { ...plan, batches }
+}
+
 export function moved<T>(items: readonly T[], from: number, by: number): T[] {
   const to = from + by
   if (to < 0 || to >= items.length) return [...items]
@@ -39,9 +81,11 @@ export function moved<T>(items: readonly T[], from: number, by: number): T[] {
 }
 
 const hex = (bytes: ArrayBuffer): string => Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('')
+export const digestOf = async (text: string): Promise<string> =>
+  hex(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
 async function withDigest(action: StepAction): Promise<StepAction> {
   if (action.kind !== 'file') return action
-  return { ...action, sha256: hex(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(action.text))) }
+  return { ...action, sha256: await digestOf(action.text) }
 }
 /** The plan with the digest of every file that it places. */
 export async function sealed(plan: ChangePlan): Promise<ChangePlan> {

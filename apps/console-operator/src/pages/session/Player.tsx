@@ -12,6 +12,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Terminal } from '@xterm/xterm'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { z } from 'zod'
+import { useParam } from '../../app/use-param.ts'
 import { findInCast, parseCast, schedule } from './cast.ts'
 import { terminalTheme } from './LiveTerminal.tsx'
 import { sessionWords } from './session-words.ts'
@@ -97,6 +98,14 @@ export function Player({ session }: { session: z.infer<typeof SessionDetail> }) 
     const index = events.findIndex((event) => event.atMs >= recordedMs)
     setAt(index < 0 ? end : times[index]!)
   }
+  // A link from the timeline of a change leads to its moment.
+  const [moment] = useParam('at')
+  const arrived = useRef(false)
+  useEffect(() => {
+    if (arrived.current || !hasEvents || !moment || !session.openedAt) return
+    arrived.current = true
+    seek(Date.parse(moment) - Date.parse(session.openedAt))
+  })
   if (data !== undefined && !hasEvents)
     return (
       <Card title={w.replay}>
