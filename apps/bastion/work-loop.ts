@@ -12,10 +12,18 @@ const rememberMax = 10_000
 export async function hello(of: SessionsOptions, version: string): Promise<void> {
   const { unsealed } = await untilAnswered(() => of.gateway(gatewayHello, { body: { bootId: of.bootId, version } }), of.signal)
   for (const [grantId, run] of of.pending.entries()) await reportFinished(of, grantId, run.finished ?? unknownEnd())
+  // Recordings wait for the evidence store as long as it takes; the doors do not wait for them.
+  void sealLeftRecordings(of, unsealed)
+}
+
+async function sealLeftRecordings(
+  of: SessionsOptions,
+  unsealed: readonly { sessionId: string; segments: number }[],
+): Promise<void> {
   for (const { sessionId, segments } of unsealed)
-    await finishRecording({ ...of, sessionId }, segments).catch((cause: unknown) =>
-      of.log({ level: 'error', event: 'not_sealed', sessionId, code: codeOf(cause) }),
-    )
+    await finishRecording({ ...of, sessionId }, segments).catch((cause: unknown) => {
+      if (!of.signal.aborted) of.log({ level: 'error', event: 'not_sealed', sessionId, code: codeOf(cause) })
+    })
 }
 
 /** Claims work until the signal ends it. An item is taken once, whatever is answered again. */

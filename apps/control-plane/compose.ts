@@ -22,7 +22,7 @@ import { infosystemRefusals } from '@huabiao/domains/infosystem/infosystem.model
 import { infosystemModule } from '@huabiao/domains/infosystem/infosystem.module'
 import { ledgerRefusals } from '@huabiao/domains/ledger/ledger.model'
 import { ledgerModule, signDueHeads } from '@huabiao/domains/ledger/ledger.module'
-import { notificationModule } from '@huabiao/domains/notification/notification.module'
+import { deliverNotices, type NoticeChannel, notificationModule } from '@huabiao/domains/notification/notification.module'
 import { insertOrganization, insertPerson } from '@huabiao/domains/organization/organization.fixtures'
 import { isIdentityNumber, organizationRefusals } from '@huabiao/domains/organization/organization.model'
 import { identityDigest, organizationModule } from '@huabiao/domains/organization/organization.module'
@@ -51,6 +51,8 @@ export interface Platform {
   readonly signer: SignerClient
   readonly objects: ObjectStore
   readonly secretKey: Uint8Array
+  /** Ways that notices take out of the product; none unless the management unit allows one (RL-22). */
+  readonly channels?: readonly NoticeChannel[]
   readonly services: readonly ServiceKey[]
   readonly httpsOnly: boolean
   readonly origin: string
@@ -103,7 +105,8 @@ export function compose(on: Platform) {
     openItems: async (tx, personId) => (await access.rolesOf(tx, personId)).roles.length,
   })
   const approval = approvalModule({ clock, names: organization.names, holders: (tx, of) => access.holders(tx, of) })
-  const notification = notificationModule({ clock })
+  const channels: readonly NoticeChannel[] = on.channels ?? []
+  const notification = notificationModule({ clock, channels })
   const holidays = holidaysOf([...publishedHolidays, ...(on.holidays ?? [])])
   const access = accessModule({
     db,
@@ -240,6 +243,7 @@ export function compose(on: Platform) {
       deadlines: () => sweepDeadlines(changeJobs, failed('a deadline could not be fired')),
       rollbacks: () => driveRollbacks(changeJobs, failed('a rollback could not go on')),
       permissions: () => sweepPermissions({ db, deps: access.deps, record: bySystem }, failed('a permission could not be swept')),
+      notices: () => deliverNotices({ db, clock, channels, record: bySystem }),
       gateways: () => sweepGateways(session.deps, db, bySystem),
       heads: () =>
         signDueHeads({ db, clock, suite: gmSuite, signer: headSigner }, (chain, error) =>

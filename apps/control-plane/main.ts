@@ -84,6 +84,7 @@ const stops = [
   repeat('deadlines', 1_000, composed.jobs.deadlines),
   repeat('rollbacks', 1_000, composed.jobs.rollbacks),
   repeat('permissions', 2_000, composed.jobs.permissions),
+  repeat('notices', 2_000, composed.jobs.notices),
   repeat('gateways', 5_000, composed.jobs.gateways),
   repeat('heads', 2_000, composed.jobs.heads),
 ]

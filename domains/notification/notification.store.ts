@@ -1,5 +1,4 @@
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
-import { newId } from '@huabiao/kit/ids/new-id'
 import { sql } from 'kysely'
 
 declare module '@huabiao/kit/db/db' {
@@ -24,11 +23,11 @@ export interface Notice {
   params: Record<string, string | number>
 }
 
-export async function insertNotices(tx: Tx, notices: readonly Notice[], at: Date): Promise<void> {
+export async function insertNotices(tx: Tx, notices: readonly (Notice & { readonly id: string })[], at: Date): Promise<void> {
   if (notices.length === 0) return
   // No RETURNING and no select: the writer need not be able to read what it tells another person.
   await sql`insert into notification (id, tenant_id, person_id, kind, object, params, at)
-    select * from unnest(${notices.map(() => newId(at.getTime()))}::uuid[], ${notices.map((n) => n.tenantId)}::uuid[], ${notices.map((n) => n.personId)}::uuid[], ${notices.map((n) => n.kind)}::text[],
+    select * from unnest(${notices.map((n) => n.id)}::uuid[], ${notices.map((n) => n.tenantId)}::uuid[], ${notices.map((n) => n.personId)}::uuid[], ${notices.map((n) => n.kind)}::text[],
       ${notices.map((n) => n.object)}::text[], ${notices.map((n) => JSON.stringify(n.params))}::jsonb[], ${notices.map(() => at)}::timestamptz[])`.execute(
     tx,
   )

@@ -44,44 +44,50 @@ async function sqlOn<T extends pg.QueryResultRow>(url: string, ...statements: st
 
 // --- other stores
 
+const cityPassword = 's e:cret/@'
+
 /** PostgreSQL 15 of Debian and object storage of OpenStack, both of somebody else: the main job on them, and what happens when one leaves. */
 export async function otherStores(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'hb-stores-'))
-  const [postgres, swift] = await Promise.all([
-    startDebianPostgres(join(folder, 'pg')),
-    startSwift(mkdtempSync(join(tmpdir(), 'hb-swift-'))),
-  ])
+  const temporary = (name: string): string => mkdtempSync(join(tmpdir(), `hb-${name}-`))
   const state = newState()
+  const postgres = await startDebianPostgres(temporary('pg'))
   try {
-    const keyFile = join(folder, 'key')
-    writeFileSync(keyFile, `${swift.keyId}\n${swift.secret}\n`, { mode: 0o600 })
-    const settings = {
-      HUABIAO_STATE: state,
-      HUABIAO_DATABASE_URL: postgres.adminUrl.replace(/\/\/.*@/, '//city:s%20e:cret@').replace(/postgres$/, 'city'),
-      HUABIAO_EVIDENCE_URL: `${swift.origin}/city-evidence/huabiao`,
-      HUABIAO_EVIDENCE_REGION: swift.region,
-      HUABIAO_EVIDENCE_KEY_FILE: keyFile,
-    }
-    const bucket: BucketAddress = {
-      url: settings.HUABIAO_EVIDENCE_URL,
-      region: swift.region,
-      keyId: swift.keyId,
-      secret: swift.secret,
-    }
-    await refusesPoorStores(settings, postgres, bucket)
-    const on = await startDeployment(settings)
+    const swift = await startSwift(temporary('swift'))
     try {
-      await firstChange(on)
-      await evidenceIsThere(settings.HUABIAO_DATABASE_URL, bucket)
-      await storageLeaves(on, swift)
-      await evidenceIsThere(settings.HUABIAO_DATABASE_URL, bucket)
-      await remembersStores(on, settings)
+      await onOtherStores(state, postgres, swift)
     } finally {
-      await on.stop()
+      await swift.stop()
     }
   } finally {
-    await Promise.all([postgres.stop(), swift.stop()])
-    for (const path of [folder, state]) rmSync(path, { recursive: true, force: true })
+    await postgres.stop()
+    rmSync(state, { recursive: true, force: true })
+  }
+}
+
+async function onOtherStores(state: string, postgres: DebianPostgres, swift: Swift): Promise<void> {
+  const keyFile = join(state, 'access-key')
+  writeFileSync(keyFile, `${swift.keyId}\n${swift.secret}\n`, { mode: 0o600 })
+  const address = new URL(postgres.adminUrl)
+  Object.assign(address, { username: 'city', password: cityPassword, pathname: '/city' })
+  const settings = {
+    HUABIAO_STATE: state,
+    HUABIAO_DATABASE_URL: address.href,
+    HUABIAO_EVIDENCE_URL: `${swift.origin}/city-evidence/huabiao`,
+    HUABIAO_EVIDENCE_REGION: swift.region,
+    HUABIAO_EVIDENCE_KEY_FILE: keyFile,
+  }
+  const bucket = { url: settings.HUABIAO_EVIDENCE_URL, region: swift.region, keyId: swift.keyId, secret: swift.secret }
+  await refusesPoorStores(settings, postgres, bucket)
+  rmSync(keyFile)
+  const on = await startDeployment({ HUABIAO_STATE: state })
+  try {
+    await firstChange(on)
+    await evidenceIsThere(address.href, bucket)
+    await storageLeaves(on, swift)
+    await evidenceIsThere(address.href, bucket)
+    await remembersStores(on, address.href)
+  } finally {
+    await on.command('down')
   }
 }
 
@@ -96,12 +102,12 @@ async function refusesPoorStores(
     const { code, text } = await huabiao(env, 'up', '--demo')
     assert.equal(code, 1, text)
     assert.match(text, words)
-    assert.ok(!/e(:|%3A)cret/.test(text) && !text.includes(bucket.secret), 'no secret is printed')
+    assert.ok(!/city:|e(:|%3A)cret/.test(text) && !text.includes(bucket.secret), 'no secret is printed')
   }
-  const at = (database: string): string => postgres.adminUrl.replace(/postgres$/, database)
-  await sqlOn(at('postgres'), `create role city login password 's e:cret'`, 'create database city')
+  const admin = postgres.adminUrl
+  await sqlOn(admin, `create role city login password ${pg.escapeLiteral(cityPassword)}`, 'create database city')
   await refused(/alter role "city" createrole[\s\S]*alter database "city" owner to "city"/)
-  await sqlOn(at('postgres'), 'alter role city createrole', 'alter database city owner to city')
+  await sqlOn(admin, 'alter role city createrole', 'alter database city owner to city')
   await refused(/bucket, NoSuchBucket[\s\S]*make the bucket/)
   const url = new URL('/city-evidence', bucket.url)
   const key = { id: bucket.keyId, secret: bucket.secret, region: bucket.region, service: 's3' }
@@ -167,13 +173,13 @@ async function storageLeaves(on: Deployment, swift: Swift): Promise<void> {
 }
 
 /** A later start needs none of the settings, and what is set is never mixed up with another store. */
-async function remembersStores(on: Deployment, settings: Record<string, string>): Promise<void> {
+async function remembersStores(on: Deployment, databaseUrl: string): Promise<void> {
   assert.equal((await on.command('down')).code, 0)
   const bare = { ...process.env, ...zeroPorts, HUABIAO_STATE: on.state }
   const up = await huabiao(bare, 'up')
   assert.equal(up.code, 0, up.text)
   assert.match(up.text, /evidence in .*city-evidence\/huabiao is kept/)
-  const other = await huabiao({ ...bare, HUABIAO_DATABASE_URL: `${settings.HUABIAO_DATABASE_URL}2` }, 'up')
+  const other = await huabiao({ ...bare, HUABIAO_DATABASE_URL: `${databaseUrl}2` }, 'up')
   assert.match(other.text, /runs with another database or evidence store: .*down first/)
   const doctor = await huabiao(bare, 'doctor')
   assert.equal(doctor.code, 0, doctor.text)

@@ -180,9 +180,12 @@ async function knowsPenalties(): Promise<boolean> {
   return !stderr.includes('Bad configuration option')
 }
 
+const sshAuthority = (state: StateFolder): string => join(state.of('signer'), 'ssh-ca.pub')
+export const hasSshAuthority = (state: StateFolder): boolean => existsSync(sshAuthority(state))
+
 /** Copies the signer's public key to where the servers read it. */
 export function publishSshAuthority(state: StateFolder, folder: string): void {
-  const key = readText(join(state.of('signer'), 'ssh-ca.pub'))
+  const key = readText(sshAuthority(state))
   if (key === undefined) throw new Error('the signer wrote no ssh-ca.pub')
   writeText(join(folder, 'ssh-ca.pub'), key, 0o644)
 }

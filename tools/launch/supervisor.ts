@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { buildConsole } from './console-build.ts'
 import { bringUpToDate, databaseUrls, ensureOwner, postgresChild } from './database.ts'
 import { databaseFault } from './database-requirements.ts'
-import { demoTargets } from './demo-targets.ts'
+import { demoTargets, hasSshAuthority } from './demo-targets.ts'
 import { checkEvidence } from './evidence-setting.ts'
 import { writeJson } from './files.ts'
 import { type ChildSpec, type ChildState, type KeptChild, keepRunning } from './keep-running.ts'
@@ -113,10 +113,14 @@ async function startAll(progress: Progress): Promise<void> {
   const controlPlane = controlPlaneChild(deployment)
   for (const early of [evidenceSeen, controlPlane]) early.catch(() => undefined)
   await startDatabase(progress, secrets, ports, remember)
+  const signer = startChild(progress, signerChild(deployment), remember)
+  signer.catch(() => undefined)
+  // The targets trust an authority that the signer makes at its first start.
+  if (settings.demo && !hasSshAuthority(state)) await signer
   const targets = settings.demo ? await demoTargets(state, ports.targets) : []
   // None of these needs another to start; only the bastion needs the signer's keys and the control plane's greeting.
   await Promise.all([
-    startChild(progress, signerChild(deployment), remember),
+    signer,
     ...targets.map((spec) => startChild(progress, spec, remember, 20_000)),
     Promise.all([controlPlane, consoleBuilt, evidenceSeen]).then(([spec]) => startChild(progress, spec, remember, 120_000)),
   ])
