@@ -255,6 +255,7 @@ export async function startHarness() {
     ownerUrl,
     appUrl: database.appUrl,
     bootId,
+    tokens,
     logOn,
     call,
     act,
