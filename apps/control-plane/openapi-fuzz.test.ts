@@ -1,15 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { type RoleCode, roles } from '@huabiao/domains/access/access.model'
 import { Problem } from '@huabiao/kit/contract/contract'
-import { newId } from '@huabiao/kit/ids/new-id'
 import fc from 'fast-check'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import type { Pool } from './testing/arbitrary.ts'
+import { liveALittle, poolOf } from './testing/city-life.ts'
 import { everyEndpoint, everyRoute } from './testing/endpoints.ts'
 import { aRequest, type FuzzRequest } from './testing/fuzz-request.ts'
 import { type Harness, startHarness } from './testing/harness.ts'
 import { everyOperation, type Operation } from './testing/openapi.ts'
+import { openSession, openSessions } from './testing/sessions.ts'
 import { everyPhrase } from './testing/words.ts'
 
 /**
@@ -37,59 +37,15 @@ async function startCity(): Promise<City> {
   const h = await startHarness()
   const owner = new pg.Client({ connectionString: h.ownerUrl })
   await owner.connect()
+  await openSessions(owner, h.tokens)
   await h.gateway('hello', { bootId: h.bootId, version: 'test' })
-  await someLife(h)
-  const { rows: accounts } = await owner.query<{ login: string }>('select login from account order by login')
-  const tokens = new Map<string, string>()
-  for (const { login } of accounts) tokens.set(login, await openSession(owner, login))
+  await liveALittle(h)
   const { rows: bindings } = await owner.query<{ login: string; role: RoleCode }>(
     'select login, role from role_binding join account using (person_id)',
   )
   const mayDo = (login: string, permission: string): boolean =>
     bindings.some((binding) => binding.login === login && roles[binding.role].actions.includes(permission))
-  return { h, owner, pool: await poolOf(owner, h), tokens, mayDo }
-}
-/** A session beside the logon: the logon itself is fuzzed, and limits how often it is done. */
-async function openSession(owner: pg.Client, login: string): Promise<string> {
-  const token = randomBytes(32).toString('base64url')
-  await owner.query(
-    `insert into logon_session (id, tenant_id, account_id, person_id, token_sha256, door, source_ip, role, first_factor, mfa_at, created_at, last_seen_at, expires_at)
-     select $1, a.tenant_id, a.id, a.person_id, $2, 'rest', '127.0.0.1',
-       (select role from role_binding b where b.person_id = a.person_id and revoked_at is null limit 1), 'password', now(), now(), now(), now() + interval '1 hour'
-     from account a where a.login = $3`,
-    [newId(), createHash('sha256').update(token).digest('hex'), login],
-  )
-  return token
-}
-/** Objects in several states, so that commands have something to act on. */
-async function someLife(h: Harness): Promise<void> {
-  const systems = (await h.call('zhao.ming', 'GET', '/information-systems')).body as { items: { id: string; code: string }[] }
-  const systemIds = [systems.items.find((system) => system.code === 'portal')!.id]
-  for (const acts of [[], ['submit']]) {
-    const { body } = await h.call('zhao.ming', 'POST', '/changes', { title: '门户巡检', reason: '例行', systemIds })
-    for (const act of acts) await h.act('zhao.ming', (body as { id: string }).id, act)
-  }
-  const { id, no } = await h.scheduledChange()
-  await h.composed.jobs.changes()
-  await h.present(id)
-  await h.act('zhao.ming', id, 'begin', { confirm: no })
-  const open = (await h.claim()).find((work) => work.kind === 'open')!
-  await h.gateway(`sessions/${open.sessionId}/opened`, { bootId: h.bootId, startedAt: new Date().toISOString() })
-  await h.runNext(await h.read(id))
-}
-/** Every id of every table: wrong ones for most places, right ones for some. */
-async function poolOf(owner: pg.Client, h: Harness): Promise<Pool> {
-  const { rows: columns } = await owner.query<{ t: string }>(
-    `select table_name as t from information_schema.columns c join information_schema.tables using (table_schema, table_name)
-     where table_schema = 'public' and column_name = 'id' and udt_name = 'uuid' and table_type = 'BASE TABLE' order by 1`,
-  )
-  const ids = [h.bootId, newId()]
-  for (const { t } of columns)
-    for (const row of (await owner.query<{ id: string }>(`select id from ${t} order by id limit 12`)).rows) ids.push(row.id)
-  const { rows } = await owner.query<{ hash: string }>(
-    `select distinct plan_hash as hash from change_request where plan_hash is not null`,
-  )
-  return { ids, digests: [...rows.map(({ hash }) => hash), 'f'.repeat(64)] }
+  return { h, owner, pool: await poolOf(owner, h.bootId), tokens: h.tokens, mayDo }
 }
 
 interface Answer {

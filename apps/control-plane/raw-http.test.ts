@@ -21,7 +21,7 @@ const send = (bytes: string | Buffer): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
     const chunks: Buffer[] = []
-    socket.on('data', (chunk) => chunks.push(Buffer.from(chunk)))
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
     socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')))
     socket.on('error', (cause) => (chunks.length > 0 ? resolve(Buffer.concat(chunks).toString('latin1')) : reject(cause)))
     socket.setTimeout(15_000, () => socket.destroy(new Error('no answer')))

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { PersonActor } from '@huabiao/kit/actor/actor'
+import { hasOversight, type PersonActor } from '@huabiao/kit/actor/actor'
 import { beijingDay } from '@huabiao/kit/calendar/calendar'
 import type { DomainEvent, InputOf } from '@huabiao/kit/contract/contract'
 import { enterTenant, type ReadTx, sqlState, type Tx } from '@huabiao/kit/db/db'
@@ -156,7 +156,9 @@ export const accountService = (kit: IdentityKit) => {
         if (person?.status !== 'active') throw notFound('person')
         // The management unit opens the first account of a unit that is being taken in; everybody else only at home.
         const takingIn = stages.actor.party === 'management-unit' && person.unitStatus === 'onboarding'
-        if (person.tenantId !== stages.actor.tenantId && !takingIn) throw new Refusal('identity.not_yours')
+        // Oversight sees the person and is told why; to everybody else they do not exist.
+        if (person.tenantId !== stages.actor.tenantId && !takingIn)
+          throw hasOversight(stages.actor) ? new Refusal('identity.not_yours') : notFound('person')
         if (!person.trainingValidUntil || person.trainingValidUntil < beijingDay(at))
           throw new Refusal('identity.training_invalid')
         await enterTenant(tx, person.tenantId)

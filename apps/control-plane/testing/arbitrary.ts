@@ -4,7 +4,8 @@ import { resolved } from './openapi.ts'
 
 /** What a generator may draw from beside chance: ids and digests that exist, so that requests go deeper than the first look-up. */
 export interface Pool {
-  readonly ids: readonly string[]
+  /** Ids that may stand in a place of this name (`changeId`), likely ones first among others. */
+  idsFor(name: string): readonly string[]
   readonly digests: readonly string[]
 }
 
@@ -47,8 +48,8 @@ export const nastyTexts = [
   '一'.repeat(5000),
 ]
 
-const aString = (schema: JsonSchema, pool: Pool): fc.Arbitrary<string> => {
-  if (schema.format === 'uuid') return fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...pool.ids) }, fc.uuid())
+const aString = (schema: JsonSchema, pool: Pool, name: string): fc.Arbitrary<string> => {
+  if (schema.format === 'uuid') return fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...pool.idsFor(name)) }, fc.uuid())
   if (schema.format === 'date-time') return aMoment
   if (schema.format === 'date') return aMoment.map((text) => text.slice(0, 10))
   if (schema.format === 'time') return aMoment.map((text) => text.slice(11, 16))
@@ -58,7 +59,7 @@ const aString = (schema: JsonSchema, pool: Pool): fc.Arbitrary<string> => {
   const most = Math.min(schema.maxLength ?? 60, 60)
   const least = Math.min(schema.minLength ?? 0, most)
   return fc.oneof(
-    { weight: 3, arbitrary: fc.string({ unit: 'grapheme', minLength: least, maxLength: most }) },
+    { weight: 30, arbitrary: fc.string({ unit: 'grapheme', minLength: least, maxLength: most }) },
     { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: least, maxLength: most }) },
     { weight: 1, arbitrary: fc.constantFrom(...nastyTexts).filter(fits(schema)) },
   )
@@ -75,16 +76,16 @@ const aMoment = fc
   .map((date) => date.toISOString())
 
 /** A value of the shape that the schema says; lists and texts stay small, their bounds are tried elsewhere. */
-export function aValue(given: JsonSchema, pool: Pool): fc.Arbitrary<unknown> {
+export function aValue(given: JsonSchema, pool: Pool, name = ''): fc.Arbitrary<unknown> {
   const schema = resolved(given)
-  if (schema.nullable) return fc.option(aValue({ ...schema, nullable: false }, pool), { freq: 4 })
+  if (schema.nullable) return fc.option(aValue({ ...schema, nullable: false }, pool, name), { freq: 4 })
   if (schema.enum) return fc.constantFrom(...schema.enum)
   if (schema.const !== undefined) return fc.constant(schema.const)
   const branches = schema.anyOf ?? schema.oneOf
-  if (branches) return fc.oneof(...branches.map((branch) => aValue(branch, pool)))
+  if (branches) return fc.oneof(...branches.map((branch) => aValue(branch, pool, name)))
   switch (typesOf(schema)[0]) {
     case 'string':
-      return aString(schema, pool)
+      return aString(schema, pool, name)
     case 'integer':
       return fc.integer({
         min: schema.minimum ?? -1000,
@@ -95,7 +96,7 @@ export function aValue(given: JsonSchema, pool: Pool): fc.Arbitrary<unknown> {
     case 'boolean':
       return fc.boolean()
     case 'array':
-      return fc.array(aValue(schema.items ?? {}, pool), {
+      return fc.array(aValue(schema.items ?? {}, pool, name), {
         minLength: schema.minItems ?? 0,
         maxLength: Math.max(schema.minItems ?? 0, Math.min(schema.maxItems ?? 3, 3)),
       })
@@ -111,7 +112,7 @@ function anObject(schema: JsonSchema, pool: Pool): fc.Arbitrary<unknown> {
     const value = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {}
     return fc.dictionary(fc.string({ maxLength: 20 }), aValue(value, pool), { maxKeys: 5 })
   }
-  return fc.record(Object.fromEntries(fields.map(([name, part]) => [name, aValue(part, pool)])), {
+  return fc.record(Object.fromEntries(fields.map(([name, part]) => [name, aValue(part, pool, name)])), {
     requiredKeys: schema.required ?? [],
   })
 }

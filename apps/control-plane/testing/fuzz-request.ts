@@ -21,8 +21,8 @@ const patient = new Set(['waitMs'])
 
 function aShape(operation: Operation, pool: Pool): fc.Arbitrary<Parts> {
   const inPlace = (place: 'path' | 'query') => operation.parameters.filter((parameter) => parameter.in === place)
-  const path = Object.fromEntries(inPlace('path').map(({ name, schema }) => [name, aValue(schema, pool).map(String)]))
-  const query = Object.fromEntries(inPlace('query').map(({ name, schema }) => [name, aValue(schema, pool)]))
+  const path = Object.fromEntries(inPlace('path').map(({ name, schema }) => [name, aValue(schema, pool, name).map(String)]))
+  const query = Object.fromEntries(inPlace('query').map(({ name, schema }) => [name, aValue(schema, pool, name)]))
   const required = inPlace('query').flatMap(({ name, required }) => (required ? [name] : []))
   return fc.record({
     path: fc.record(path),
@@ -224,7 +224,7 @@ const aCrookedOne = (operation: Operation, parts: Parts): fc.Arbitrary<FuzzReque
     fc.constantFrom(...junkQueries).map((query) => ({ ...straight, url: `${straight.url.split('?')[0]}?${query}` })),
     fc.constantFrom(...methods).map((method) => ({ ...straight, method })),
     fc
-      .constantFrom('/', '//', '/..', '/%2e%2e/me', '%00', '%2f', ';a=b', '/%c0%af')
+      .constantFrom('/', '//', '%00', '%2f', ';a=b', '/%c0%af')
       .map((tail) => ({ ...straight, url: straight.url.split('?')[0] + tail })),
   )
 }

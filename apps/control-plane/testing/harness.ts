@@ -292,6 +292,7 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
     appUrl: database.appUrl,
     bootId,
     credential: (login: string): DemoCredential => people.get(login)!,
+    tokens,
     logOn,
     call,
     act,
