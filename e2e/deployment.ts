@@ -61,7 +61,10 @@ export async function startDeployment(settings: Readonly<Record<string, string>>
   const state = settings.HUABIAO_STATE ?? newState()
   const env = { ...process.env, ...zeroPorts, ...settings, HUABIAO_STATE: state }
   const up = await huabiao(env, 'up', '--demo')
-  if (up.code !== 0) throw new Error(`up failed:\n${up.text}`)
+  if (up.code !== 0) {
+    await huabiao(env, 'down')
+    throw new Error(`up failed:\n${up.text}`)
+  }
   const read = <T>(path: string): T => JSON.parse(readFileSync(join(state, path), 'utf8')) as T
   const { ports } = read<{ ports: { http: number; https: number; ssh: number } }>('run/state.json')
   const { accounts } = read<{ accounts: Account[] }>('control-plane/demo-credentials.json')

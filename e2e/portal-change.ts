@@ -69,13 +69,34 @@ export function portalPlan(targetIds: readonly string[], version: string): Chang
   }
 }
 
+/** Whose system it is, and who answers for it. */
+export interface Site {
+  readonly system: string
+  readonly approvers: readonly string[]
+  readonly customer: string
+}
+export const portal: Site = { system: 'portal', approvers: cast.approvers, customer: cast.customer }
+/** Level 3 of MLPS: a considerable change, which four approve. */
+export const archive: Site = {
+  system: 'archive',
+  approvers: ['sun.jie', 'wei.shen', 'chu.heng', 'jin.dang'],
+  customer: 'jin.dang',
+}
+
 /** Everything from the draft to `ready`, each act by the person whose duty it is. */
 export async function prepareChange(
   on: Deployment,
-  options: { title: string; targetNames: readonly string[]; version: string; plan?: (plan: ChangePlan) => ChangePlan },
+  options: {
+    title: string
+    targetNames: readonly string[]
+    version: string
+    plan?: (plan: ChangePlan) => ChangePlan
+    site?: Site
+  },
 ): Promise<ChangeDetail> {
+  const { system: code, approvers, customer } = options.site ?? portal
   const requester = await on.as(cast.requester)
-  const { items: systems } = await requester(listSystems, { query: { text: 'portal' } })
+  const { items: systems } = await requester(listSystems, { query: { text: code } })
   const system = systems[0]!
   const created = await requester(change.createChange, {
     body: { title: options.title, reason: '修复登录页缺陷', systemIds: [system.id] },
@@ -107,9 +128,9 @@ export async function prepareChange(
     params,
     body: { planHash, environment: '预发布环境', verdict: 'pass', note: '完整演练，含回退。' },
   })
-  for (const approver of cast.approvers)
+  for (const approver of approvers)
     await (await on.as(approver))(change.decideChange, { params, body: { planHash, verdict: 'approve' } })
-  await (await on.as(cast.customer))(change.consentChange, { params, body: { planHash, verdict: 'consent' } })
+  await (await on.as(customer))(change.consentChange, { params, body: { planHash, verdict: 'consent' } })
   return until(on, created.id, (now) => now.state === 'ready')
 }
 

@@ -1,6 +1,7 @@
 // The journeys: what people do with the product, on a real deployment, with real clients.
 import { type Deployment, startDeployment } from './deployment.ts'
 import { consoleJourney } from './journeys/console.ts'
+import { crash } from './journeys/crash.ts'
 import { firstRun, otherStores, startsAndStops } from './journeys/deployments.ts'
 import { firstChange } from './journeys/first-change.ts'
 import { identity } from './journeys/identity.ts'
@@ -26,6 +27,7 @@ const alone: Readonly<Record<string, () => Promise<void>>> = {
   'other stores': otherStores,
   'first run': firstRun,
   'starts and stops': startsAndStops,
+  crash,
 }
 
 const only = process.argv[2]

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { manifestText } from '@huabiao/domains/session/session.model'
 import { sha256, sm3 } from '@huabiao/kit/crypto/suite'
@@ -7,6 +8,7 @@ import { utf8 } from '@huabiao/kit/merkle/bytes'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startBastion } from './bastion.ts'
 import { spawnConfined } from './testing/confined.ts'
+import { No } from './testing/control-plane-double.ts'
 import { stepRunOf } from './testing/demo-change.ts'
 import { GatewayHarness, plainText, until } from './testing/gateway-harness.ts'
 
@@ -284,3 +286,49 @@ test('a gateway killed in the middle of a step says unknown after its restart an
   await new Promise((resolve) => second.on('exit', resolve))
   await other.stop()
 }, 60_000)
+
+test('a result that only the disk knew is told before the greeting, which declares the rest unknown', async () => {
+  const other = new GatewayHarness()
+  await other.prepare()
+  const known = randomUUID()
+  const lost = randomUUID()
+  const finished = {
+    outcome: 'exited',
+    exitCode: 0,
+    signal: null,
+    detail: '',
+    stdout: 'done\n',
+    stderr: '',
+    stdoutBytes: 5,
+    stderrBytes: 0,
+    outputSm3: 'a'.repeat(64),
+    durationMs: 7,
+  }
+  mkdirSync(join(other.config.stateDir, 'pending'))
+  writeFileSync(join(other.config.stateDir, 'pending', `${known}.json`), JSON.stringify({ finished }))
+  writeFileSync(join(other.config.stateDir, 'pending', `${lost}.json`), '{}')
+  await other.start()
+  const said = other.plane.calls
+    .filter(({ name }) => name === 'gatewayHello' || name === 'grantFinished')
+    .map(({ name, params, body }) => [name, params.grantId, body.outcome])
+  expect(said).toEqual([
+    ['grantFinished', known, 'exited'],
+    ['gatewayHello', undefined, undefined],
+    ['grantFinished', lost, 'unknown'],
+  ])
+  expect(readdirSync(join(other.config.stateDir, 'pending'))).toEqual([])
+  await other.stop()
+})
+
+test('a signer that is being restarted is waited for: nothing has run yet', async () => {
+  const sessionId = await h.openSession()
+  let asked = 0
+  h.plane.instead.set('requestCertificate', () => {
+    asked += 1
+    throw new No(503, 'part.unavailable')
+  })
+  const grant = h.plane.giveRun(line('echo late'), {}, sessionId)
+  await until(() => asked > 1)
+  h.plane.instead.clear()
+  expect(await finishedOf(grant.id, 20_000)).toMatchObject({ outcome: 'exited', stdout: 'late\n' })
+})

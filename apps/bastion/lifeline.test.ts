@@ -53,10 +53,11 @@ test('a time-out ends it as well', async () => {
   expect(report).toMatchObject({ outcome: 'timed-out', detail: 'no end within 3000 ms; its processes on the target have ended' })
 })
 
-test('a cut of the network ends it as well, and its outcome is unknown', async () => {
+/** A wire between gateway and target that can be cut, or fall silent as a pulled cable does. */
+async function wireTo(port: number) {
   const sockets = new Set<Socket>()
-  const wire = createServer((near) => {
-    const far = connect({ host: '127.0.0.1', port: h.target.port })
+  const server = createServer((near) => {
+    const far = connect({ host: '127.0.0.1', port })
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -66,16 +67,30 @@ test('a cut of the network ends it as well, and its outcome is unknown', async (
       one.on('error', () => undefined)
     }
   })
-  await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve))
-  const { port } = wire.address() as { port: number }
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as { port: number }).port,
+    silence: () => {
+      for (const socket of sockets) socket.unpipe().pause()
+    },
+    cut: () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
+
+test.each(['cut', 'silence'] as const)('a network that ends in a %s ends it as well, and its outcome is unknown', async (how) => {
+  const wire = await wireTo(h.target.port)
   const sessionId = await h.openSession()
-  const target = { ...h.plane.grant({ kind: 'command', line: 'id' }).target, port }
-  const { grant, group } = await begin(h, sessionId, 'command', { target })
-  for (const socket of sockets) socket.destroy()
-  wire.close()
-  say('cut', await untilGroupEnds(group))
-  expect(await finished(h, grant)).toMatchObject({ outcome: 'unknown' })
-})
+  const target = { ...h.plane.grant({ kind: 'command', line: 'id' }).target, port: wire.port }
+  const { grant, group } = await begin(h, sessionId, 'command', { target, timeoutMs: 120_000 })
+  wire[how]()
+  say(how, await untilGroupEnds(group, 60_000))
+  await until(() => h.plane.finished.has(grant.id), 60_000)
+  expect(h.plane.finished.get(grant.id)).toMatchObject({ outcome: 'unknown' })
+  wire.cut()
+}, 120_000)
 
 test('kill -9 of the gateway ends it as well', async () => {
   const other = new GatewayHarness()

@@ -43,6 +43,8 @@ const stdoutMax = 64 * 1024
 const stderrMax = 16 * 1024
 /** How long a step that is told to end may take to do so, before the connection is cut whatever it does; a kill has one second. */
 const endMs = 800
+/** How long a certificate is asked for. */
+const certificateMs = 15_000
 
 /** First bytes as text, all bytes counted and digested. */
 class Sink {
@@ -163,10 +165,12 @@ export class Run {
       const key = ephemeralKey()
       const request = { envelope: this.work.grant as SignedEnvelope, publicKey: key.line, gatewayId: this.#of.id }
       const proof = sign(null, Buffer.from(certificateProofText(request)), this.#of.serviceKey).toString('base64')
-      const { certificate } = await this.#of.gateway(requestCertificate, {
-        body: { envelope: this.work.grant, publicKey: key.line, proof },
-        signal: this.#abort.signal,
-      })
+      const body = { envelope: this.work.grant, publicKey: key.line, proof }
+      // Nothing has run yet: a signer that is being restarted is waited for. A certificate whose answer was lost is refused the second time.
+      const { certificate } = await untilAnswered(
+        () => this.#of.gateway(requestCertificate, { body, signal: this.#abort.signal }),
+        AbortSignal.any([this.#of.signal, this.#abort.signal, AbortSignal.timeout(certificateMs)]),
+      )
       const { host, port, hostKeySha256 } = grant.target
       this.#leg = await openLeg({ host, port, account, hostKeySha256, key, certificate, signal: this.#abort.signal })
     } catch (cause) {

@@ -8,10 +8,14 @@ import { reportFinished, unknownEnd } from './runner.ts'
 const waitMs = 20_000
 const rememberMax = 10_000
 
-/** Says that this boot is here, and settles what an earlier boot has left: runs first, then recordings. */
+/**
+ * Says that this boot is here, and settles what an earlier boot has left: runs first, then recordings. What came of a run is told before
+ * the greeting, which declares unknown whatever was begun and not told (itsm §4.4).
+ */
 export async function hello(of: SessionsOptions, version: string): Promise<void> {
+  for (const [grantId, { finished }] of of.pending.entries()) if (finished) await reportFinished(of, grantId, finished)
   const { unsealed } = await untilAnswered(() => of.gateway(gatewayHello, { body: { bootId: of.bootId, version } }), of.signal)
-  for (const [grantId, run] of of.pending.entries()) await reportFinished(of, grantId, run.finished ?? unknownEnd())
+  for (const [grantId] of of.pending.entries()) await reportFinished(of, grantId, unknownEnd())
   // Recordings wait for the evidence store as long as it takes; the doors do not wait for them.
   void sealLeftRecordings(of, unsealed)
 }

@@ -2,12 +2,14 @@
 // huabiao-verify: checks an exported ledger offline. One file, no dependencies, Node 20 or newer. It shares no code with the platform,
 // so that a mistake there is not believed here.
 //
-//   node huabiao-verify.mjs <export.jsonl> [--keys <keys.json>] [--json]
+//   node huabiao-verify.mjs <export.jsonl> [--keys <keys.json>] [--checkpoint <earlier export or tree heads.jsonl>] [--json]
 //
-// Exit 0: whole and complete. Exit 1: altered, incomplete, or signed by somebody else. Exit 2: cannot be read.
-import { createPublicKey, verify as verifyWith } from 'node:crypto'
+// Keys and checkpoint should come by another way than the export: the keys say who signed, the checkpoint how far history had come
+// (what was signed then must still stand at its place, also where the end of the chain and its heads were cut off together).
+// Each fault is named by its line in the file and the record's number. Exit 0: whole and complete. Exit 1: altered, incomplete, or
+// signed by somebody else. Exit 2: no export.
+import { createHash, createPublicKey, verify as verifyWith } from 'node:crypto'
 import { createReadStream, readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
 
 // ── SM3 (GB/T 32905-2016) ──────────────────────────────────────────────────────────────────────────────────────────────
 const rotl = (x, n) => ((x << (n & 31)) | (x >>> (32 - (n & 31)))) >>> 0
@@ -201,133 +203,280 @@ class Completeness {
 }
 
 // ── The export ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-const bodyStart = '{"type":"record","body":'
+const bodyStart = Buffer.from('{"type":"record","body":')
+const recordEnd = /^,"prev":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}$/
+const recordEndBytes = 149
+const lineMaxBytes = 16 * 1024 * 1024
+/** The clock of the database may step back this far; a record this old must be under a signed head. */
+const backwardsMs = 5_000
+const uncoveredMs = 30_000
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 class Unreadable extends Error {}
 
-/** @returns {{ ok: boolean, records: number, treeHeads: number, pinned: boolean, findings: { code: string, seq: number, object: string }[] }} */
-export async function verifyExport(path, pinnedKeys) {
-  const findings = []
-  const find = (code, seq, object = '') => findings.length < 1000 && findings.push({ code, seq, object })
-  const completeness = new Completeness(find)
-  const tree = new Tree()
-  const roots = new Map()
-  let header
-  let end
-  let last = '0'.repeat(64)
-  let lastAt = ''
-  let heads = 0
-  let lastHead = 0
-  /** Hashes are kept as a tree; a head names a size that was passed, so roots are taken as they are asked for at the end. */
-  const hashes = []
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-    if (line === '') continue
-    let entry
-    try {
-      entry = JSON.parse(line)
-    } catch {
-      throw new Unreadable(`not JSON: ${line.slice(0, 60)}`)
+/** Lines as bytes, and whether a line feed ended them: what is digested is what stands in the file, not what a decoder makes of it. */
+async function* linesOf(path) {
+  let rest = Buffer.alloc(0)
+  for await (const chunk of createReadStream(path)) {
+    let from = 0
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, from)) {
+      yield { bytes: Buffer.concat([rest, chunk.subarray(from, at)]), ended: true }
+      rest = Buffer.alloc(0)
+      from = at + 1
     }
-    if (!header) {
-      if (entry.type !== 'header' || entry.v !== 1 || !Array.isArray(entry.keys))
-        throw new Unreadable('not an export of a Huabiao ledger')
-      header = entry
-      continue
-    }
-    if (end) find('after_end', 0)
-    if (entry.type === 'record') {
-      const due = hashes.length + 1
-      const raw = line.slice(bodyStart.length, line.lastIndexOf(',"prev":"'))
-      const { body, prev, hash } = entry
-      if (!line.startsWith(bodyStart) || body?.seq !== due) find('seq', due)
-      if (`${body?.tenant}/${body?.plane}` !== header.chain) find('chain', due)
-      if (prev !== last) find('prev', due)
-      if (sm3(Buffer.of(2), Buffer.from(String(prev), 'hex'), Buffer.from(raw, 'utf8')).toString('hex') !== hash)
-        find('hash', due)
-      if (body?.at < lastAt) find('time', due)
-      lastAt = body?.at ?? lastAt
-      last = hash
-      hashes.push(hash)
-      tree.append(Buffer.from(String(hash), 'hex'))
-      if ((due & (due - 1)) === 0 || due % 64 === 0) roots.set(due, tree.root())
-      if (body?.data) completeness.see(body)
-    } else if (entry.type === 'tree-head') {
-      heads += 1
-      const head = JSON.parse(entry.payload)
-      if (head.kind !== 'tree-head' || head.chain !== header.chain) find('head_chain', head.size)
-      if (head.size < lastHead) find('head_order', head.size)
-      lastHead = head.size
-      if (head.size > hashes.length) find('head_beyond_end', head.size)
-      else if (
-        rootAt(hashes, roots, head.size) !== head.root ||
-        head.last !== (head.size === 0 ? '0'.repeat(64) : hashes[head.size - 1])
-      )
-        find('head_root', head.size)
-      const message = Buffer.from(`huabiao/tree-head/v1\n${entry.payload}`, 'utf8')
-      const algs = new Set()
-      for (const signature of entry.signatures ?? []) {
-        const key = (pinnedKeys ?? header.keys).find((one) => one.keyId === signature.keyId && one.alg === signature.alg)
-        if (!key) find('head_key_unknown', head.size, signature.keyId)
-        else if (!signatureHolds(key, message, signature.value)) find('head_signature', head.size, signature.alg)
-        else algs.add(signature.alg)
-      }
-      if (!algs.has('ed25519') || !algs.has('sm2')) find('head_signatures', head.size)
-    } else if (entry.type === 'end') end = entry
+    rest = Buffer.concat([rest, chunk.subarray(from)])
+    if (rest.length > lineMaxBytes) throw new Unreadable('a line is too long')
   }
-  if (!header) throw new Unreadable('empty file')
-  if (!end) find('truncated', hashes.length)
-  else if (end.records !== hashes.length || header.to !== hashes.length) find('count', hashes.length)
-  else if (end.treeHeads !== heads) find('head_count', heads)
-  if (hashes.length > 0 && heads === 0) find('no_tree_head', 0)
-  completeness.finish(Date.parse(header.exportedAt))
-  return {
-    ok: findings.length === 0,
-    chain: header.chain,
-    records: hashes.length,
-    treeHeads: heads,
-    proved: lastHead,
-    pinned: pinnedKeys !== undefined,
-    findings,
+  if (rest.length > 0) yield { bytes: rest, ended: false }
+}
+function parsed(bytes) {
+  try {
+    const value = JSON.parse(utf8.decode(bytes))
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
   }
 }
-function rootAt(hashes, roots, size) {
-  const known = roots.get(size)
-  if (known) return known
-  const tree = new Tree()
-  for (const hash of hashes.slice(0, size)) tree.append(Buffer.from(hash, 'hex'))
-  roots.set(size, tree.root())
-  return roots.get(size)
+/** A record line in the one form in which it is exported; its body is read from the very bytes that were digested. */
+function recordOf(bytes) {
+  if (!bytes.subarray(0, bodyStart.length).equals(bodyStart)) return undefined
+  const [, prev, hash] = recordEnd.exec(bytes.subarray(-recordEndBytes).toString('latin1')) ?? []
+  const raw = bytes.subarray(bodyStart.length, -recordEndBytes)
+  const body = hash && parsed(raw)
+  return body ? { raw, body, prev, hash } : undefined
+}
+/** A tree head in the one form in which it is exported; a payload that cannot be read has no size. */
+function headOf(bytes) {
+  const entry = parsed(bytes)
+  if (entry?.type !== 'tree-head' || JSON.stringify(entry) !== utf8.decode(bytes)) return undefined
+  const payload = typeof entry.payload === 'string' ? parsed(Buffer.from(entry.payload)) : undefined
+  const sized = payload && Number.isSafeInteger(payload.size) && payload.size >= 0 && Array.isArray(entry.signatures)
+  return sized ? { head: payload, text: entry.payload, signatures: entry.signatures } : undefined
+}
+
+/** What is wrong with a very line comes first, then with a stretch of records, then with totals; what is missing may follow from all of them. */
+const rankOf = ({ code }) =>
+  /^(session|segment|grant)_/.test(code)
+    ? 3
+    : ['count', 'head_count', 'file_digest'].includes(code)
+      ? 2
+      : /_root$|_beyond_end$|^uncovered$|^no_tree_head$/.test(code)
+        ? 1
+        : 0
+
+/** Reads an export from its first line to its last; what does not hold is found where it stands. */
+class Reader {
+  findings = []
+  header = {}
+  end
+  line = 0
+  /** Number due next, and whether the line before was none, so that nothing can be held against it. */
+  due = 1
+  afterBreak = false
+  last = '0'.repeat(64)
+  lastAt = 0
+  heads = 0
+  lastHead = 0
+  /** Size up to which the records are those that were signed. */
+  proved = 0
+  latest = 0
+  hashes = []
+  tree = new Tree()
+  roots = new Map()
+  digest = createHash('sha256')
+  completeness = new Completeness((code, seq, object) => this.find(code, seq, { object, line: this.lineOf(seq) }))
+
+  constructor(pinnedKeys) {
+    this.pinned = pinnedKeys
+  }
+  find(code, seq, more = {}) {
+    if (this.findings.length < 1000) this.findings.push({ code, line: this.line, seq, object: '', ...more })
+  }
+  stretch(code, seq, to) {
+    this.find(code, seq, { to, line: this.lineOf(seq) })
+  }
+  /** Where a record stands; of one that is missing, where it should. */
+  lineOf(seq) {
+    return this.hashes[seq - 1]?.line ?? (this.hashes.at(-1)?.line ?? 1) + 1
+  }
+  take({ bytes, ended }) {
+    this.line += 1
+    if (this.end) return this.find('after_end', this.due)
+    const entry = bytes.subarray(0, 14).equals(Buffer.from('{"type":"end",')) ? parsed(bytes) : undefined
+    if (entry?.type === 'end') return this.takeEnd(entry, ended)
+    this.digest.update(bytes).update('\n')
+    if (this.line === 1) return this.takeHeader(bytes)
+    const record = recordOf(bytes)
+    if (record) return this.takeRecord(record)
+    const head = headOf(bytes)
+    if (head) return this.takeHead(head)
+    this.find('line', this.due)
+    this.afterBreak = true
+  }
+  takeHeader(bytes) {
+    const header = parsed(bytes) ?? {}
+    const { type, v, tenant, plane, from } = header
+    this.headerSha256 = createHash('sha256').update(bytes).digest('hex')
+    if (type === 'header' && v === 1 && Array.isArray(header.keys) && header.chain === `${tenant}/${plane}` && from === 1)
+      this.header = header
+    else this.find('header', 0)
+  }
+  takeRecord({ raw, body, prev, hash }) {
+    const { due } = this
+    // After a line that was none its successor is taken as it numbers itself.
+    if (body.seq !== due && !this.afterBreak) this.find('seq', due)
+    if (`${body.tenant}/${body.plane}` !== (this.header.chain ?? `${body.tenant}/${body.plane}`)) this.find('chain', due)
+    if (prev !== this.last && !this.afterBreak) this.find('prev', due)
+    if (sm3(Buffer.of(2), Buffer.from(prev, 'hex'), raw).toString('hex') !== hash) this.find('hash', due)
+    const at = Date.parse(body.at)
+    if (!(at >= this.lastAt - backwardsMs)) this.find('time', due)
+    else this.lastAt = at
+    this.due = Number.isSafeInteger(body.seq) && body.seq > 0 ? body.seq + 1 : due + 1
+    this.afterBreak = false
+    this.last = hash
+    this.hashes.push({ hash, at, line: this.line })
+    if (body.data) this.completeness.see(body)
+    this.tree.append(Buffer.from(hash, 'hex'))
+    const size = this.hashes.length
+    if ((size & (size - 1)) === 0 || size % 64 === 0) this.roots.set(size, this.tree.root())
+  }
+  takeHead({ head, text, signatures }) {
+    this.heads += 1
+    if (head.size <= this.lastHead) this.find('head_order', head.size)
+    this.lastHead = Math.max(this.lastHead, head.size)
+    if (this.holds(head, text, signatures)) this.proved = Math.max(this.proved, head.size)
+    this.latest = Math.max(this.latest, Date.parse(head.at) || 0)
+  }
+  /** Whether a signed head is of this chain, of these records, and signed by both keys. */
+  holds(head, text, signatures, code = 'head') {
+    const before = this.findings.length
+    const { size } = head
+    if (head.v !== 1 || head.kind !== 'tree-head' || head.chain !== (this.header.chain ?? head.chain))
+      this.find(`${code}_chain`, size)
+    if (size > this.hashes.length) this.stretch(`${code}_beyond_end`, this.hashes.length + 1, size)
+    // Up to the last head that holds everything is as it was signed: the first fault lies behind it.
+    else if (this.rootAt(size) !== head.root || head.last !== (this.hashes[size - 1]?.hash ?? '0'.repeat(64)))
+      this.stretch(`${code}_root`, Math.min(this.proved + 1, size), size)
+    const message = Buffer.from(`huabiao/tree-head/v1\n${text}`, 'utf8')
+    const algs = new Set()
+    for (const { keyId, alg, value } of signatures) {
+      const key = (this.pinned ?? this.header.keys ?? []).find((one) => one.keyId === keyId && one.alg === alg)
+      const exact = typeof value === 'string' && Buffer.from(value, 'base64').toString('base64') === value
+      if (!key) this.find(`${code}_key_unknown`, size, { object: String(keyId) })
+      else if (!exact || !signatureHolds(key, message, value)) this.find(`${code}_signature`, size, { object: alg })
+      else algs.add(alg)
+    }
+    if (!algs.has('ed25519') || !algs.has('sm2')) this.find(`${code}_signatures`, size)
+    return this.findings.length === before
+  }
+  rootAt(size) {
+    if (!this.roots.has(size)) {
+      const tree = new Tree()
+      for (const { hash } of this.hashes.slice(0, size)) tree.append(Buffer.from(hash, 'hex'))
+      this.roots.set(size, tree.root())
+    }
+    return this.roots.get(size)
+  }
+  takeEnd(end, ended) {
+    this.end = end
+    const { length } = this.hashes
+    const whole = this.digest.digest('hex') === end.sha256
+    // The digests prove nothing about people, but a byte that a disk or a line has turned is found where it stands.
+    if (!whole && end.header !== this.headerSha256) this.findings.unshift({ code: 'header', line: 1, seq: 0, object: '' })
+    else if (!whole || end.header !== this.headerSha256) this.find('file_digest', length)
+    if (end.records !== length || this.header.to !== length) this.find('count', length)
+    if (end.treeHeads !== this.heads) this.find('head_count', this.lastHead)
+    if (!ended) this.find('truncated', length)
+  }
+  finish() {
+    const { length } = this.hashes
+    if (!this.end) {
+      this.line += 1
+      this.find('truncated', length)
+    }
+    if (length > 0 && this.heads === 0) this.find('no_tree_head', 0)
+    // A forged time of the export must not hide what was due: nothing was exported before its own records and heads.
+    const exportedAt = Math.max(Date.parse(this.header.exportedAt) || 0, this.lastAt, this.latest)
+    const late = this.hashes.findIndex(({ at }, i) => i >= this.lastHead && at + uncoveredMs < exportedAt)
+    if (this.heads > 0 && late >= 0) this.stretch('uncovered', late + 1, length)
+    this.completeness.finish(exportedAt)
+  }
+}
+
+/** @returns {Promise<{ ok: boolean, chain: string, records: number, treeHeads: number, proved: number, pinned: boolean, findings: { code: string, line: number, seq: number, to?: number, object: string }[] }>} */
+export async function verifyExport(path, pinnedKeys, checkpointPath) {
+  const reader = new Reader(pinnedKeys)
+  for await (const line of linesOf(path)) reader.take(line)
+  if (reader.hashes.length === 0 && !reader.header.chain) throw new Unreadable('not an export of a Huabiao ledger')
+  reader.finish()
+  if (checkpointPath !== undefined) {
+    let known = 0
+    for await (const { bytes } of linesOf(checkpointPath)) {
+      const found = headOf(bytes)
+      if (!found) continue
+      known += 1
+      reader.holds(found.head, found.text, found.signatures, 'checkpoint')
+    }
+    if (known === 0) throw new Unreadable('the checkpoint holds no tree head')
+  }
+  const { findings, header, hashes, heads, proved } = reader
+  return {
+    ok: findings.length === 0,
+    chain: header.chain ?? '?',
+    records: hashes.length,
+    treeHeads: heads,
+    proved,
+    pinned: pinnedKeys !== undefined,
+    findings: findings.sort((a, b) => rankOf(a) - rankOf(b) || a.line - b.line),
+  }
 }
 
 const words = {
-  seq: ['序号不连续', 'records are not in sequence'],
+  line: ['这一行不是导出的内容', 'this line is none of an export'],
+  header: ['文件头被改动', 'the header was altered'],
+  file_digest: ['文件与其摘要不符', 'the file does not match its digest'],
+  after_end: ['结尾之后还有内容', 'something follows the end'],
+  seq: ['序号不连续：此处有记录缺失、多出或换位', 'not in sequence: a record is missing, added or moved here'],
   chain: ['记录属于另一条链', 'the record is of another chain'],
   prev: ['与上一条记录不相接', 'does not continue the record before'],
   hash: ['内容与摘要不符，记录被改动', 'the body does not match its hash: it was altered'],
   time: ['时间倒退', 'time runs backwards'],
-  head_root: ['树头与记录不符', 'the tree head does not match the records'],
+  head_root: ['这一段记录不是当时签名的记录', 'these records are not those that were signed'],
+  head_chain: ['树头属于另一条链', 'the tree head is of another chain'],
+  head_order: ['树头次序不对', 'tree heads are out of order'],
   head_signature: ['树头签名不成立', 'a signature of the tree head does not hold'],
   head_signatures: ['树头缺少双签名', 'the tree head lacks one of its two signatures'],
   head_key_unknown: ['签名公钥未知', 'signed by an unknown key'],
   head_beyond_end: ['树头覆盖的记录不在文件中', 'a tree head covers records that are missing'],
-  truncated: ['文件不完整', 'the file is cut off'],
+  head_count: ['树头数量不符', 'the number of tree heads differs'],
+  no_tree_head: ['没有树头', 'there is no tree head'],
+  uncovered: ['记录早该有签名的树头而没有', 'no signed tree head covers these records, though one was due'],
+  checkpoint_root: ['与检查点时签名的历史不同', 'history differs from what was signed at the checkpoint'],
+  checkpoint_beyond_end: ['检查点时已有的记录不在文件中', 'records that existed at the checkpoint are missing'],
+  checkpoint_chain: ['检查点属于另一条链', 'the checkpoint is of another chain'],
+  checkpoint_key_unknown: ['检查点的签名公钥未知', 'the checkpoint is signed by an unknown key'],
+  checkpoint_signature: ['检查点的签名不成立', 'a signature of the checkpoint does not hold'],
+  checkpoint_signatures: ['检查点缺少双签名', 'the checkpoint lacks one of its two signatures'],
+  truncated: ['文件到此被截断', 'the file is cut off here'],
   count: ['记录数量不符', 'the number of records differs'],
   session_not_sealed: ['会话既未封存也未声明缺口', 'a session was neither sealed nor declared a gap'],
   segment_missing: ['录像分段缺失', 'a segment of a recording is missing'],
   segment_count: ['封存的分段数不符', 'the seal counts other segments'],
   grant_not_ended: ['执行令牌没有结果', 'an execution grant has no end'],
 }
+const placeOf = ({ line, seq, to, object }) =>
+  `第 ${line} 行 line ${line} · #${to === undefined || to === seq ? seq : `${seq}–${to}`}${object ? ` ${object}` : ''}`
 
 async function main(args) {
-  const at = args.indexOf('--keys')
-  const keysFile = at < 0 ? undefined : args[at + 1]
-  const path = args.find((arg, i) => !arg.startsWith('--') && (at < 0 || i !== at + 1))
+  const option = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined)
+  const [keysFile, checkpoint] = [option('--keys'), option('--checkpoint')]
+  const path = args.find((arg) => !arg.startsWith('--') && arg !== keysFile && arg !== checkpoint)
   if (!path) {
-    console.error('usage: huabiao-verify.mjs <export.jsonl> [--keys <keys.json>] [--json]')
+    console.error('usage: huabiao-verify.mjs <export.jsonl> [--keys <keys.json>] [--checkpoint <earlier.jsonl>] [--json]')
     return 2
   }
   try {
     const pinned = keysFile === undefined ? undefined : JSON.parse(readFileSync(keysFile, 'utf8')).keys
-    const result = await verifyExport(path, pinned)
+    const result = await verifyExport(path, pinned, checkpoint)
     if (args.includes('--json')) console.log(JSON.stringify(result))
     else {
       console.log(
@@ -337,8 +486,8 @@ async function main(args) {
         console.log(
           '注意：公钥取自导出文件本身；用 --keys 指定另行取得的公钥。 Note: keys are those of the export itself; give --keys obtained elsewhere.',
         )
-      for (const { code, seq, object } of result.findings.slice(0, 50))
-        console.log(`✗ #${seq} ${object} ${(words[code] ?? [code, code]).join(' / ')} [${code}]`)
+      for (const finding of result.findings.slice(0, 50))
+        console.log(`✗ ${placeOf(finding)} ${(words[finding.code] ?? [finding.code]).join(' / ')} [${finding.code}]`)
       console.log(
         result.ok ? '✓ 完整且未被改动 / whole, complete and unaltered' : `✗ ${result.findings.length} 处问题 / findings`,
       )

@@ -26,6 +26,8 @@ export interface ChangeJobs {
 }
 /** A step that the gateway began may report this much after its own time limit before its outcome counts as unknown. */
 const reportGraceMs = 30_000
+/** The gateway begins within seconds of the order. Later the order was lost on its way, as when a process of ours died between intent and signature. */
+const startGraceMs = 30_000
 
 /** Looks at every change on which time itself acts. Each in a transaction of its own: one that fails holds up no other. */
 export async function sweepChanges(jobs: ChangeJobs, onError: (changeId: string, error: unknown) => void): Promise<number> {
@@ -132,7 +134,7 @@ async function awaitWindow(on: Doing, facts: ChangeFacts): Promise<void> {
 async function endOverdue(on: Doing, facts: ChangeFacts): Promise<boolean> {
   const run = facts.runs.find((candidate) => candidate.state === 'granted' || candidate.state === 'started')
   if (!run) return false
-  if (run.state === 'granted' && on.now > run.notAfter) {
+  if (run.state === 'granted' && on.now.getTime() > Math.min(run.notAfter.getTime(), run.issuedAt.getTime() + startGraceMs)) {
     const grantId = await on.deps.sessions().grantOfRun(on.tx, run.id)
     await expireRun(on, facts.change, { runId: run.id, grantId: grantId ?? run.id }, 'not used in time')
     if (isRunning(facts.change.state)) await pause(on, facts.change, 'gateway-lost', `${run.stepKey} @ ${run.targetName}`)

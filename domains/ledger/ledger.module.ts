@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { PersonActor, Plane } from '@huabiao/kit/actor/actor'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import type { CryptoSuite } from '@huabiao/kit/crypto/suite'
@@ -111,11 +112,13 @@ async function writeExport(
     'cache-control': 'no-store',
     'content-disposition': `attachment; filename="huabiao-ledger-${query.plane}-${to}.jsonl"`,
   })
-  const write = async (line: unknown): Promise<void> => {
-    if (!out.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`))
-      await new Promise((resolve) => out.once('drain', resolve))
+  // What a disk or a line turns on the way is found where it stands; what people turn, the chain and the signed heads find.
+  const digest = createHash('sha256')
+  const write = async (line: string): Promise<void> => {
+    digest.update(`${line}\n`)
+    if (!out.write(`${line}\n`)) await new Promise((resolve) => out.once('drain', resolve))
   }
-  await write({
+  const header = JSON.stringify({
     type: 'header',
     v: 1,
     chain,
@@ -126,13 +129,16 @@ async function writeExport(
     exportedAt: clock.now().toISOString(),
     keys,
   })
+  await write(header)
   for (let from = 1; from <= to; from += 1000) {
     const rows = await stages.read((tx) => listRange(tx, query.tenantId, query.plane, from, Math.min(1000, to - from + 1)))
     // The body goes out as the very text that was hashed.
     for (const row of rows) await write(`{"type":"record","body":${row.body},"prev":"${row.prev}","hash":"${row.hash}"}`)
   }
   for (const head of [...heads].reverse())
-    if (head.size <= to) await write({ type: 'tree-head', payload: head.payload, signatures: head.signatures })
-  await write({ type: 'end', records: to, treeHeads: heads.filter((head) => head.size <= to).length })
+    if (head.size <= to) await write(JSON.stringify({ type: 'tree-head', payload: head.payload, signatures: head.signatures }))
+  const treeHeads = heads.filter((head) => head.size <= to).length
+  const end = { type: 'end', records: to, treeHeads, header: createHash('sha256').update(header).digest('hex') }
+  await write(JSON.stringify({ ...end, sha256: digest.copy().digest('hex') }))
   out.end()
 }

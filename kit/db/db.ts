@@ -47,6 +47,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   })
   // An idle connection that breaks (the database was restarted) must not end the process: the next checkout makes a new one.
   pool.on('error', () => {})
+  // Nor must one that breaks while a transaction holds it: the statement fails, and that is answered.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   const listeners = new Set<() => Promise<void>>()
   return {

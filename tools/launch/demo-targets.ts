@@ -118,6 +118,9 @@ function serverConfig(folder: string, port: number, caFile: string, accounts: re
     'PrintMotd no',
     'UseDNS no',
     'LogLevel VERBOSE',
+    // A gateway that fell silent without a word is gone after fifteen seconds, and its step with it.
+    'ClientAliveInterval 5',
+    'ClientAliveCountMax 3',
     'LoginGraceTime 20',
     'MaxStartups 50:30:200',
     // From 9.8 on OpenSSH punishes an address for failures, and all of ours come from one address.

@@ -1,5 +1,5 @@
 // Starts the supervisor and waits until everything answers; a later start finds it running and only says so.
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -26,6 +26,7 @@ export async function run(args: readonly string[], state: StateFolder): Promise<
   const settings = loadSettings(state.configFile)
   if (running !== undefined && demo && !settings.demo) throw new Error('this deployment is not a demo; use another HUABIAO_STATE')
   takeGiven(state, running !== undefined)
+  let started: ChildProcess | undefined
   if (running === undefined) {
     if (demo && !settings.demo) {
       if (existsSync(state.of('control-plane')))
@@ -33,9 +34,9 @@ export async function run(args: readonly string[], state: StateFolder): Promise<
       writeJson(state.configFile, { ...readJson<object>(state.configFile), demo: true })
     }
     rmSync(join(state.run, 'progress.jsonl'), { force: true })
-    startSupervisor(state)
+    started = startSupervisor(state)
   }
-  const ready = await follow(state)
+  const ready = await follow(state, started)
   if (!ready) return 1
   await announce(state, running !== undefined)
   return 0
@@ -54,7 +55,7 @@ function takeGiven(state: StateFolder, running: boolean): void {
   loadSecrets(state, given)
 }
 
-function startSupervisor(state: StateFolder): void {
+function startSupervisor(state: StateFolder): ChildProcess {
   const log = openLog(state.logFile('supervisor'))
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'supervisor.ts')], {
     cwd: '/',
@@ -64,10 +65,11 @@ function startSupervisor(state: StateFolder): void {
   })
   child.unref()
   closeSync(log)
+  return child
 }
 
-/** Prints what the supervisor says until it says that it is ready, or gave up. */
-async function follow(state: StateFolder): Promise<boolean> {
+/** Prints what the supervisor says until it says that it is ready, or gave up. One that is still being loaded has said nothing yet. */
+async function follow(state: StateFolder, started: ChildProcess | undefined): Promise<boolean> {
   const file = join(state.run, 'progress.jsonl')
   const until = performance.now() + patienceMs
   let shown = 0
@@ -82,9 +84,10 @@ async function follow(state: StateFolder): Promise<boolean> {
     const end = lines.at(-1)?.end
     if (end === 'ready') return true
     if (end === 'failed') return false
-    const supervisor = supervisorOf(state)
-    if (supervisor !== undefined) silentSince = performance.now()
-    if (supervisor === undefined && performance.now() - silentSince > 5_000) {
+    const alive =
+      supervisorOf(state) !== undefined || (started !== undefined && started.exitCode === null && started.signalCode === null)
+    if (alive) silentSince = performance.now()
+    if (!alive && performance.now() - silentSince > 5_000) {
       console.error(`the supervisor ended; see ${state.logFile('supervisor')}`)
       return false
     }

@@ -46,6 +46,8 @@ export async function startSshd(parent: string, caLine: string, principal: strin
     'StrictModes no',
     'UsePAM no',
     'PidFile none',
+    'ClientAliveInterval 1',
+    'ClientAliveCountMax 3',
     'LogLevel VERBOSE',
   ]
   writeFileSync(join(folder, 'config'), `${lines.join('\n')}\n`)

@@ -70,11 +70,12 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
   )
   const secretKey = new Uint8Array(32).fill(7)
   let aheadMs = 0
+  const signing = signerClient({ socket: signer.socket, token })
   const composed = compose({
     db,
     clock: { now: () => new Date(Date.now() + aheadMs) },
     log: pino({ level: process.env.HUABIAO_TEST_LOG ?? 'silent' }),
-    signer: signerClient({ socket: signer.socket, token }),
+    signer: signing,
     objects: folderStore(join(dir, 'evidence')),
     secretKey,
     services: [{ id: gatewayId, plane: 'platform', publicKey }],
@@ -288,6 +289,8 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
   return {
     app,
     composed,
+    db,
+    signing,
     ownerUrl,
     appUrl: database.appUrl,
     bootId,

@@ -55,14 +55,15 @@ export function checkProof(proof: Proof): Checked {
   }
 }
 
-const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
-function bodyOf(canonical: string): LedgerBody | undefined {
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(canonical) as LedgerBody
+    return JSON.parse(text) ?? undefined
   } catch {
     return undefined
   }
 }
+const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
+const bodyOf = (canonical: string): LedgerBody | undefined => parsed(canonical) as LedgerBody | undefined
 
 export type ChainVerdict =
   | { kind: 'holds'; records: number; heads: number }
@@ -93,11 +94,12 @@ export class ChainReader {
 
   line(text: string): void {
     if (this.verdict || text === '') return
-    const line = JSON.parse(text) as { type: string; to?: number; payload?: string } & Partial<LedgerRecord>
-    if (line.type === 'header') this.declared = line.to
-    else if (line.type === 'record') this.record(line as LedgerRecord)
-    else if (line.type === 'tree-head') this.head(JSON.parse(line.payload ?? '{}') as TreeHead)
-    else if (line.type === 'end') this.ended = true
+    const line = parsed(text) as ({ type: string; to?: number; payload?: string } & Partial<LedgerRecord>) | undefined
+    if (line?.type === 'header') this.declared = line.to
+    else if (line?.type === 'record' && typeof line.body === 'object' && line.body) this.record(line as LedgerRecord)
+    else if (line?.type === 'tree-head') this.head((parsed(line.payload ?? '') ?? {}) as TreeHead)
+    else if (line?.type === 'end') this.ended = true
+    else this.verdict = { kind: 'record', seq: this.range.size + 1, faults: ['hash'] }
   }
 
   end(): ChainVerdict {
