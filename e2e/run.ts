@@ -1,5 +1,6 @@
 // The journeys: what people do with the product, on a real deployment, with real clients.
 import { type Deployment, startDeployment } from './deployment.ts'
+import { attackMatrix } from './journeys/attack-matrix.ts'
 import { consoleJourney } from './journeys/console.ts'
 import { firstChange } from './journeys/first-change.ts'
 import { proof } from './journeys/proof.ts'
@@ -9,6 +10,7 @@ const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
   'first change': firstChange,
   console: consoleJourney,
   'ssh door': sshDoor,
+  'attack matrix': attackMatrix,
   proof,
 }
 

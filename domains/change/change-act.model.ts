@@ -171,9 +171,9 @@ const lacking: Partial<Record<ChangeState, ChangeRefusal>> = {
   consenting: 'change.no_consent',
   paused: 'change.paused',
 }
-const ready: Rule = ({ change }) => (canChange(change.state, 'begin') ? undefined : (lacking[change.state] ?? 'change.wrong_state'))
-const running: Rule = ({ change }) =>
-  isRunning(change.state) ? undefined : (lacking[change.state] ?? 'change.wrong_state')
+const ready: Rule = ({ change }) =>
+  canChange(change.state, 'begin') ? undefined : (lacking[change.state] ?? 'change.wrong_state')
+const running: Rule = ({ change }) => (isRunning(change.state) ? undefined : (lacking[change.state] ?? 'change.wrong_state'))
 const guarded =
   (set: keyof typeof guardsOf): Rule =>
   (facts) =>
@@ -202,6 +202,7 @@ const rules: Readonly<Record<Act, readonly Rule[]>> = {
   returnPlan: [({ change }) => (change.state === 'assessing' ? undefined : 'change.wrong_state'), as('assessor')],
   recordTest: [inState('passTest'), as('tester')],
   decide: [
+    ({ change }) => (change.state === 'assessing' || change.state === 'testing' ? 'change.not_tested' : undefined),
     inState('approve'),
     as('approver'),
     ({ approval, change }, who) =>

@@ -41,6 +41,10 @@ export function lineOfArgv(argv: readonly string[]): string | undefined {
   return words.length > 0 ? words.join(' ') : undefined
 }
 
+/** Why an observe session does not send it: a mutation is named as one (RL-15), whatever else is not on the list (RL-21). */
+export const observeRefusal = (line: string): 'session.mutation_refused' | 'session.command_not_listed' =>
+  lineRefusal(line) === 'session.mutation_refused' ? 'session.mutation_refused' : 'session.command_not_listed'
+
 /** The line to send for an argv that only reads; undefined where it is not on the list. */
 export function observeLine(argv: readonly string[]): string | undefined {
   const line = lineOfArgv(argv)
@@ -63,7 +67,8 @@ const meanings: readonly { code: LineRefusal; shape: RegExp }[] = [
   { code: 'session.other_way_refused', shape: /^(ssh|telnet|nc|ncat|socat|curl|wget|mysql|psql)$/ },
   {
     code: 'session.mutation_refused',
-    shape: /^(rm|mv|cp|dd|ln|tee|truncate|chmod|chown|mkfs(\.\w+)?|kill|pkill|reboot|systemctl|service|insert|update|delete|drop|alter)$/i,
+    shape:
+      /^(rm|mv|cp|dd|ln|tee|truncate|chmod|chown|mkfs(\.\w+)?|kill|pkill|reboot|systemctl|service|insert|update|delete|drop|alter)$/i,
   },
 ]
 /**

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { PersonActor } from '@huabiao/kit/actor/actor'
 import { changeRefusals } from '@huabiao/domains/change/change.model'
+import type { PersonActor } from '@huabiao/kit/actor/actor'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { notFound, Refusal, refuseIf } from '@huabiao/kit/errors/errors'
 import { handle, handleRaw, handleStaged, look, type Route } from '@huabiao/kit/http/route'
@@ -15,6 +15,7 @@ import { gatewayRoutes } from './session-gateway.service.ts'
 import { insertTicket, listGateways, queueWork } from './session-gateway.store.ts'
 import { isReadOnlyLine } from './session-grant.model.ts'
 import { writeObserveGrant } from './session-grant.service.ts'
+import { observeRefusal } from './session-observe.model.ts'
 
 export type { SessionDeps } from './session.ports.ts'
 export { sweepGateways } from './session-gateway.jobs.ts'
@@ -196,7 +197,7 @@ export function sessionModule(deps: SessionDeps) {
       const { actor } = stages
       const line = lineOf(body.argv)
       if (line === undefined || !isReadOnlyLine(line))
-        throw new Refusal('session.command_not_listed', { command: body.argv[0] ?? '' })
+        throw new Refusal(observeRefusal(body.argv.join(' ')), { command: body.argv[0] ?? '' })
       const { grant, gatewayId } = await stages.transact(async (tx) => {
         const session = await own(tx, actor, params.sessionId)
         if (session.state !== 'live' || session.mode !== 'observe') throw new Refusal('session.wrong_state')
