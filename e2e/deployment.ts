@@ -7,6 +7,8 @@ import { promisify } from 'node:util'
 import { logonPassword, logonTotp } from '@huabiao/domains/identity/identity.contract'
 import { fromBase32, hotp, totpStep } from '@huabiao/kit/crypto/totp'
 import { type ApiClient, apiClient } from '@huabiao/kit/http/client'
+import { databaseUrls } from '../tools/launch/database.ts'
+import { loadSecrets, stateFolder } from '../tools/launch/state.ts'
 
 /** A real deployment of its own for the journeys: free ports, its own state folder, everything started by the README's command. */
 
@@ -32,10 +34,12 @@ export interface Deployment {
   readonly sshPort: number
   readonly state: string
   readonly targets: readonly DemoTarget[]
+  /** Addresses of the database, as its owner and as the application connects. */
+  readonly database: { readonly owner: string; readonly app: string }
   account(login: string): Account
   /** A client of that person, logged on with both factors; logs on once. */
   as(login: string): Promise<ApiClient>
-  /** A code that was not used yet; waits for the next time step when the present one served already. */
+  /** A code that was not used yet; waits where the present step and the next have served already. */
   code(login: string): Promise<string>
   /** `huabiao <command>` on this deployment: what it answered, and what it printed. */
   command(...args: string[]): Promise<{ code: number; text: string }>
@@ -66,7 +70,7 @@ export async function startDeployment(settings: Readonly<Record<string, string>>
     throw new Error(`up failed:\n${up.text}`)
   }
   const read = <T>(path: string): T => JSON.parse(readFileSync(join(state, path), 'utf8')) as T
-  const { ports } = read<{ ports: { http: number; https: number; ssh: number } }>('run/state.json')
+  const { ports } = read<{ ports: { http: number; https: number; ssh: number; postgres: number } }>('run/state.json')
   const { accounts } = read<{ accounts: Account[] }>('control-plane/demo-credentials.json')
   const url = `http://localhost:${ports.http}`
   const clients = new Map<string, Promise<ApiClient>>()
@@ -77,9 +81,16 @@ export async function startDeployment(settings: Readonly<Record<string, string>>
     return found
   }
   const code = async (login: string): Promise<string> => {
-    while (usedStep.get(login) === totpStep(new Date())) await sleep(500)
-    usedStep.set(login, totpStep(new Date()))
-    return hotp(fromBase32(account(login).totpSecret), totpStep(new Date()))
+    for (;;) {
+      // A code serves one step early too, but each only once, and never one older than the last (RFC 6238 §5.2).
+      const now = totpStep(new Date())
+      const step = Math.max((usedStep.get(login) ?? 0) + 1, now)
+      if (step <= now + 1) {
+        usedStep.set(login, step)
+        return hotp(fromBase32(account(login).totpSecret), step)
+      }
+      await sleep(500)
+    }
   }
   const logOn = async (login: string): Promise<ApiClient> => {
     const visitor = apiClient({ baseUrl: url, headers: () => ({ 'x-huabiao-client': 'cli' }) })
@@ -93,6 +104,7 @@ export async function startDeployment(settings: Readonly<Record<string, string>>
     sshPort: ports.ssh,
     state,
     targets: read<DemoTarget[]>('demo-targets.json'),
+    database: databaseUrls(loadSecrets(stateFolder(state), undefined), ports.postgres),
     account,
     code,
     as: (login) => {

@@ -92,10 +92,19 @@ export async function prepareChange(
     version: string
     plan?: (plan: ChangePlan) => ChangePlan
     site?: Site
+    /** Others than the cast for these parts. */
+    people?: Partial<Record<'requester' | 'executor' | 'tester', string>>
+    /** Minutes from now; from a minute ago for an hour where it is not said. */
+    window?: readonly [number, number]
+    /** The state to stop in; `ready` where it is not said. */
+    stopAt?: 'planning' | 'testing' | 'approving' | 'consenting'
   },
 ): Promise<ChangeDetail> {
+  const { stopAt } = options
   const { system: code, approvers, customer } = options.site ?? portal
-  const requester = await on.as(cast.requester)
+  const people = { ...cast, ...options.people }
+  const [from, to] = options.window ?? [-1, 60]
+  const requester = await on.as(people.requester)
   const { items: systems } = await requester(listSystems, { query: { text: code } })
   const system = systems[0]!
   const created = await requester(change.createChange, {
@@ -105,6 +114,7 @@ export async function prepareChange(
   await requester(change.submitChange, { params, body: {} })
   await (await on.as(cast.manager))(change.acceptChange, { params, body: {} })
   const planning = await requester(change.startPlanning, { params, body: {} })
+  if (stopAt === 'planning') return planning
   const { items: targets } = await requester(listTargets, { query: { systemId: system.id } })
   const ids = options.targetNames.map((name) => targets.find((target) => target.name === name)!.id)
   const { executors, reviewers } = await requester(overview.listCandidates, { params })
@@ -115,21 +125,24 @@ export async function prepareChange(
     ifMatch: planning.version,
     body: {
       plan: options.plan?.(plan) ?? plan,
-      windowStart: new Date(Date.now() - 60_000).toISOString(),
-      windowEnd: new Date(Date.now() + 3_600_000).toISOString(),
-      executorId: executors.find((one) => one.name === nameOf(cast.executor))!.id,
-      reviewerId: reviewers.find((one) => one.name === nameOf(cast.reviewer))!.id,
+      windowStart: new Date(Date.now() + from * 60_000).toISOString(),
+      windowEnd: new Date(Date.now() + to * 60_000).toISOString(),
+      executorId: executors.find((one) => one.name === nameOf(people.executor))!.id,
+      reviewerId: reviewers.find((one) => one.name === nameOf(people.reviewer))!.id,
     },
   })
   const { planHash } = await requester(change.finishPlan, { params, body: {} })
   if (!planHash) throw new Error('a finished plan has no hash')
-  await (await on.as(cast.assessor))(change.assessChange, { params, body: {} })
-  await (await on.as(cast.tester))(change.recordTest, {
+  const assessed = await (await on.as(cast.assessor))(change.assessChange, { params, body: {} })
+  if (stopAt === 'testing') return assessed
+  const tested = await (await on.as(people.tester))(change.recordTest, {
     params,
     body: { planHash, environment: '预发布环境', verdict: 'pass', note: '完整演练，含回退。' },
   })
+  if (stopAt === 'approving') return tested
   for (const approver of approvers)
     await (await on.as(approver))(change.decideChange, { params, body: { planHash, verdict: 'approve' } })
+  if (stopAt === 'consenting') return look(on, created.id)
   await (await on.as(customer))(change.consentChange, { params, body: { planHash, verdict: 'consent' } })
   return until(on, created.id, (now) => now.state === 'ready')
 }
@@ -161,19 +174,19 @@ export async function until(
     await sleep(250)
   }
 }
-export async function bePresent(on: Deployment, changeId: string): Promise<void> {
-  for (const login of [cast.executor, cast.reviewer]) await (await on.as(login))(execution.sayPresent, { params: { changeId } })
+export async function bePresent(on: Deployment, changeId: string, executor: string = cast.executor): Promise<void> {
+  for (const login of [executor, cast.reviewer]) await (await on.as(login))(execution.sayPresent, { params: { changeId } })
 }
 /** Co-signs where needed, runs the one next step, and waits until it has ended. */
-export async function runNext(on: Deployment, changeId: string): Promise<ChangeDetail> {
-  await bePresent(on, changeId)
+export async function runNext(on: Deployment, changeId: string, executor: string = cast.executor): Promise<ChangeDetail> {
+  await bePresent(on, changeId, executor)
   const { next } = await look(on, changeId)
   if (!next) throw new Error('nothing is next')
   const params = { changeId }
   const { stepKey, targetId, phase } = next
   if (next.needsCosign && !next.cosigned)
     await (await on.as(cast.reviewer))(execution.cosignStep, { params, body: { stepKey, targetId, phase } })
-  const { runs } = await (await on.as(cast.executor))(execution.runNext, { params, body: { stepKey, targetId } })
+  const { runs } = await (await on.as(executor))(execution.runNext, { params, body: { stepKey, targetId } })
   const { id } = runs.at(-1)!
   return until(on, changeId, (now) => !['granted', 'started'].includes(now.runs.find((run) => run.id === id)!.state))
 }

@@ -1,5 +1,6 @@
 // The journeys: what people do with the product, on a real deployment, with real clients.
 import { type Deployment, startDeployment } from './deployment.ts'
+import { attackMatrix } from './journeys/attack-matrix.ts'
 import { consoleJourney } from './journeys/console.ts'
 import { crash } from './journeys/crash.ts'
 import { firstRun, otherStores, startsAndStops } from './journeys/deployments.ts'
@@ -19,6 +20,7 @@ const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
   'undecided pause': undecidedPause,
   identity,
   permission,
+  'attack matrix': attackMatrix,
   proof,
 }
 

@@ -5,7 +5,7 @@ import { getMyWork } from '@huabiao/domains/change/change-overview.contract'
 import type { Locale } from '@huabiao/domains/identity/identity.model'
 import { closeOwnSession, observeCommand, openObserve, watchSession } from '@huabiao/domains/session/session.contract'
 import { redeemTicket } from '@huabiao/domains/session/session-gateway.contract'
-import { lineRefusal, observeLine, parseArgv } from '@huabiao/domains/session/session-observe.model'
+import { lineRefusal, observeLine, observeRefusal, parseArgv } from '@huabiao/domains/session/session-observe.model'
 import type { ApiClient } from '@huabiao/kit/http/client'
 import { nextText, paint, resultText, statusText } from './broker-screens.ts'
 import { refusalText, type Say, sayIn, type Word } from './broker-words.ts'
@@ -266,9 +266,9 @@ export class Broker {
     const argv = parseArgv(line)
     if (!argv) {
       this.#line(this.#say('badQuotes'))
-      return void this.#refuse('observe', 'session.command_not_listed', line)
+      return void this.#refuse('observe', observeRefusal(line), line)
     }
-    if (observeLine(argv) === undefined) return void this.#refuse('observe', 'session.command_not_listed', line)
+    if (observeLine(argv) === undefined) return void this.#refuse('observe', observeRefusal(line), line)
     let seen = false
     const feed = this.#sessions.watch(
       sessionId,

@@ -177,7 +177,9 @@ export function compose(on: Platform) {
     refusals: allRefusals,
     // No act deletes, edits or switches off what is kept for the auditor; whoever tries is told by its name (RL-36).
     unknownCommand: (method, path) =>
-      method !== 'GET' && /^\/api\/v1\/(ledger|audit|recordings|evidence)\b/.test(path) ? 'ledger.cannot_be_disabled' : 'request.not_found',
+      method !== 'GET' && /^\/api\/v1\/(ledger|audit|recordings|evidence)\b/.test(path)
+        ? 'ledger.cannot_be_disabled'
+        : 'request.not_found',
     authenticate: identity.authenticate,
     authorize: access.authorize,
     record,

@@ -217,6 +217,7 @@ const rules: Readonly<Record<Act, readonly Rule[]>> = {
   returnPlan: [({ change }) => (change.state === 'assessing' ? undefined : 'change.wrong_state'), as('assessor')],
   recordTest: [inState('passTest'), as('tester')],
   decide: [
+    ({ change }) => (change.state === 'assessing' || change.state === 'testing' ? 'change.not_tested' : undefined),
     inState('approve'),
     as('approver'),
     ({ approval, change }, who) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { lineOfArgv, lineRefusal, observeLine, observeRefusal, parseArgv } from './session-observe.model.ts'
+import { lineOfArgv, lineRefusal, observeFault, observeLine, parseArgv } from './session-observe.model.ts'
 
 test('plain words and quotes are parsed as a shell would, with no shell', () => {
   expect(parseArgv('  grep -n \'two  words\' "and more" /etc/hosts ')).toEqual([
@@ -55,11 +55,11 @@ test('only programs that read get a line (RL-15, RL-19)', () => {
 })
 
 test('a refused line says which of three reasons it is', () => {
-  expect(observeRefusal('systemctl status sshd')).toBeUndefined()
-  expect(observeRefusal('systemctl restart sshd')).toBe('arguments')
-  expect(observeRefusal('rm -rf /')).toBe('program')
-  expect(observeRefusal('cat /etc/passwd; id')).toBe('syntax')
-  expect(observeRefusal("echo 'it''s' \"it's\"")).toBe('syntax')
+  expect(observeFault('systemctl status sshd')).toBeUndefined()
+  expect(observeFault('systemctl restart sshd')).toBe('arguments')
+  expect(observeFault('rm -rf /')).toBe('program')
+  expect(observeFault('cat /etc/passwd; id')).toBe('syntax')
+  expect(observeFault("echo 'it''s' \"it's\"")).toBe('syntax')
 })
 
 test.each([

@@ -42,12 +42,16 @@ export function lineOfArgv(argv: readonly string[]): string | undefined {
 }
 
 /** Why a typed line would not be sent: no shell reads it, the program is not listed, or it would not only read with these arguments. */
-export function observeRefusal(line: string): 'syntax' | 'program' | 'arguments' | undefined {
+export function observeFault(line: string): 'syntax' | 'program' | 'arguments' | undefined {
   const argv = parseArgv(line)
   if (!argv || lineOfArgv(argv) === undefined) return 'syntax'
   if (observeLine(argv) !== undefined) return undefined
   return readOnlyNames.includes(argv[0]!) ? 'arguments' : 'program'
 }
+
+/** Why an observe session does not send it: a mutation is named as one (RL-15), whatever else is not on the list (RL-21). */
+export const observeRefusal = (line: string): 'session.mutation_refused' | 'session.command_not_listed' =>
+  lineRefusal(line) === 'session.mutation_refused' ? 'session.mutation_refused' : 'session.command_not_listed'
 
 /** The line to send for an argv that only reads; undefined where it is not on the list. */
 export function observeLine(argv: readonly string[]): string | undefined {

@@ -179,7 +179,13 @@ export const observeCommand = endpoint({
   params: z.object({ sessionId: Uuid }),
   body: z.object({ argv: z.array(z.string().max(400)).min(1).max(40) }),
   response: z.object({ runId: Uuid }),
-  refusals: ['session.not_found', 'session.wrong_state', 'session.command_not_listed', 'session.not_executor'],
+  refusals: [
+    'session.not_found',
+    'session.wrong_state',
+    'session.command_not_listed',
+    'session.mutation_refused',
+    'session.not_executor',
+  ],
 })
 export const closeOwnSession = endpoint({
   name: 'closeOwnSession',

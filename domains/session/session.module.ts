@@ -14,7 +14,7 @@ import { workBell } from './session-gateway.jobs.ts'
 import { gatewayRoutes } from './session-gateway.service.ts'
 import { insertTicket, listGateways, queueWork } from './session-gateway.store.ts'
 import { writeObserveGrant } from './session-grant.service.ts'
-import { observeLine } from './session-observe.model.ts'
+import { observeLine, observeRefusal } from './session-observe.model.ts'
 
 export type { SessionDeps } from './session.ports.ts'
 export { sweepGateways } from './session-gateway.jobs.ts'
@@ -199,7 +199,7 @@ export function sessionModule(deps: SessionDeps) {
       const line = observeLine(body.argv)
       const { grant, gatewayId } = await stages.transact(async (tx) => {
         const session = await own(tx, actor, params.sessionId)
-        if (line === undefined) throw new Refusal('session.command_not_listed', { command: body.argv[0] ?? '' })
+        if (line === undefined) throw new Refusal(observeRefusal(body.argv.join(' ')), { command: body.argv[0] ?? '' })
         if (session.state !== 'live' || session.mode !== 'observe') throw new Refusal('session.wrong_state')
         const change = await deps.observable(tx, actor, session.changeId)
         const [target] = await deps.targets.find(tx, [session.targetId!])

@@ -7,10 +7,12 @@ import { bePresent, cast, look, may, prepareChange, until } from '../portal-chan
 
 /** People at their browsers: logon with both factors, a plan written with lint, the cockpit with two persons, refusals in words, replay. */
 
-const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
+export const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+)
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-async function logOn(browser: Browser, on: Deployment, login: string): Promise<Page> {
+export async function logOn(browser: Browser, on: Deployment, login: string): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'zh-CN' })
   const page = await context.newPage()
   page.on('pageerror', (error) => {

@@ -1,81 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addSshKey } from '@huabiao/domains/identity/identity.contract'
 import { listChains, listLedger } from '@huabiao/domains/ledger/ledger.contract'
 import type { Deployment } from '../deployment.ts'
 import { bePresent, cast, look, prepareChange, until } from '../portal-change.ts'
+import { registered, type SshClient } from '../ssh-client.ts'
 
 /** The same change from a terminal: a real OpenSSH client, key and one-time code, the bastion's prompt; and nothing else through that door. */
-
-interface Ended {
-  code: number | null
-  out: string
-}
-class Client {
-  readonly on: Deployment
-  readonly folder: string
-  readonly login: string
-  constructor(on: Deployment, login: string) {
-    this.on = on
-    this.login = login
-    this.folder = join(on.state, `ssh-${login}`)
-    mkdirSync(this.folder, { recursive: true, mode: 0o700 })
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(this.folder, 'key')])
-  }
-  get publicKey(): string {
-    return readFileSync(join(this.folder, 'key.pub'), 'utf8').trim()
-  }
-  async start(program: string, args: readonly string[]) {
-    const askpass = join(this.folder, 'askpass')
-    writeFileSync(askpass, `#!/bin/sh\necho ${await this.on.code(this.login)}\n`, { mode: 0o700 })
-    const options = [
-      '-F',
-      'none',
-      '-i',
-      join(this.folder, 'key'),
-      '-o',
-      'IdentitiesOnly=yes',
-      '-o',
-      'StrictHostKeyChecking=no',
-      '-o',
-      `UserKnownHostsFile=${join(this.folder, 'known')}`,
-      '-o',
-      'LogLevel=ERROR',
-    ]
-    const child = spawn(program, [...options, ...args], {
-      env: {
-        PATH: process.env.PATH,
-        HOME: this.folder,
-        SSH_ASKPASS: askpass,
-        SSH_ASKPASS_REQUIRE: 'force',
-        DISPLAY: ':0',
-        TERM: 'xterm',
-      },
-      detached: true,
-    })
-    const seen = { out: '' }
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (seen.out += chunk.toString('utf8')))
-    const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, out: seen.out })))
-    return { child, seen, ended }
-  }
-  /** Runs to its end, or for ten seconds: a refused forward leaves a client waiting. */
-  async run(program: string, args: readonly string[]): Promise<Ended> {
-    const { child, ended } = await this.start(program, args)
-    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
-    const result = await ended
-    clearTimeout(timer)
-    return result
-  }
-}
-
-async function registered(on: Deployment, login: string): Promise<Client> {
-  const client = new Client(on, login)
-  await (await on.as(login))(addSshKey, { body: { name: '工作站', publicKey: client.publicKey } })
-  return client
-}
 
 export async function sshDoor(on: Deployment): Promise<void> {
   const client = await registered(on, cast.executor)
@@ -114,7 +44,13 @@ export async function sshDoor(on: Deployment): Promise<void> {
 }
 
 /** The first steps from the prompt, by hand as a person would type them. */
-async function carriesOut(on: Deployment, client: Client, changeId: string, no: string, args: readonly string[]): Promise<void> {
+async function carriesOut(
+  on: Deployment,
+  client: SshClient,
+  changeId: string,
+  no: string,
+  args: readonly string[],
+): Promise<void> {
   await bePresent(on, changeId)
   const { child, seen, ended } = await client.start('ssh', ['-tt', ...args])
   const waitFor = async (pattern: RegExp, from = 0): Promise<number> => {

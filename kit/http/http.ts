@@ -74,7 +74,8 @@ async function refuseUnknown(request: FastifyRequest, reply: FastifyReply, ports
   const code = ports.unknownCommand(request.method, path)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const actor = await ports.authenticate(request, visitorOf(request)).catch(() => undefined)
-    if (actor?.kind === 'person') await writeRefusal(actor, { object: `${request.method} ${path}`, endpoint: 'none', code }, {}, ports)
+    if (actor?.kind === 'person')
+      await writeRefusal(actor, { object: `${request.method} ${path}`, endpoint: 'none', code }, {}, ports)
   }
   return answerProblem(new Refusal(code), request, reply, ports)
 }

@@ -1,6 +1,6 @@
 import './session.css'
 import { closeOwnSession, observeCommand, type SessionDetail } from '@huabiao/domains/session/session.contract'
-import { observeRefusal, parseArgv } from '@huabiao/domains/session/session-observe.model'
+import { observeFault, parseArgv } from '@huabiao/domains/session/session-observe.model'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Card } from '@huabiao/ui/patterns/ResourcePage'
@@ -65,7 +65,7 @@ function CommandLine({ sessionId }: { sessionId: string }) {
   const said = useRef<{ lines: string[]; at: number }>({ lines: [], at: 0 })
   const run = useAct(observeCommand, { refresh: [] })
   const argv = parseArgv(line)
-  const refusal = line.trim() === '' ? undefined : observeRefusal(line)
+  const refusal = line.trim() === '' ? undefined : observeFault(line)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     // What is not listed is sent all the same: the refusal is the server's, and is recorded.
