@@ -196,10 +196,10 @@ export function sessionModule(deps: SessionDeps) {
     }),
     handleStaged(contract.observeCommand, async (stages, { params, body }) => {
       const { actor } = stages
-      const line = observeLine(body.argv)
+      const line = observeLine(body.argv) ?? ''
       const { grant, gatewayId } = await stages.transact(async (tx) => {
         const session = await own(tx, actor, params.sessionId)
-        if (line === undefined) throw new Refusal(observeRefusal(body.argv.join(' ')), { command: body.argv[0] ?? '' })
+        if (line === '') throw new Refusal(observeRefusal(body.argv.join(' ')), { command: body.argv[0] ?? '' })
         if (session.state !== 'live' || session.mode !== 'observe') throw new Refusal('session.wrong_state')
         const change = await deps.observable(tx, actor, session.changeId)
         const [target] = await deps.targets.find(tx, [session.targetId!])
