@@ -101,17 +101,22 @@ describe('before it is approved', () => {
 
 describe('approval', () => {
   /** A holder of the role without its duty: no candidate, but somebody who may stand in. */
-  async function grant(login: string, role: string, duty: string | null): Promise<string> {
-    const id = await personId(login)
-    const body = { personId: id, role, duty, notAfter: new Date(Date.now() + 30 * 86_400_000).toISOString() }
-    const { status, body: answer } = await h.call('yang.an', 'POST', '/role-bindings', body)
-    expect(status, JSON.stringify(answer)).toBe(200)
+  async function grant(name: string, role: string): Promise<string> {
+    const id = await personId(name)
+    // The chain by which such a role is asked for (RL-28) is another test's matter.
+    await owner.query('alter table role_binding disable trigger user')
+    await owner.query(
+      `insert into role_binding (id, tenant_id, person_id, role, not_before, not_after)
+       select $1, tenant_id, id, $3, now(), now() + interval '30 days' from person where id = $2`,
+      [newId(), id, role],
+    )
+    await owner.query('alter table role_binding enable trigger user')
     return id
   }
   const decideBody = (change: ChangeDetail) => ({ planHash: change.planHash, verdict: 'approve' })
   let wuDi: string
   beforeAll(async () => {
-    wuDi = await grant('吴迪', 'CRE', null)
+    wuDi = await grant('吴迪', 'CRE')
   })
 
   test('row 11: out of time, the deputy who was registered beforehand may decide; nobody has approved', async () => {
@@ -174,7 +179,7 @@ describe('approval', () => {
     expect(await refused('cao.li', seat), 'the administrator of another unit').toBe('approval.not_administrator')
     expect(await refused('yang.an', { ...seat, toId: weiShen }), 'another role').toBe('approval.role_missing')
     expect(await refused('yang.an', { ...seat, toId: await personId('李娜') })).toBe('approval.already_candidate')
-    await grant('郑浩', 'CRE', null)
+    await grant('郑浩', 'CRE')
     expect(await refused('yang.an', { ...seat, toId: zhengHao }), 'who tested it').toBe('approval.own_item')
     expect(await refused('yang.an', { ...seat, stage: 'nowhere' })).toBe('approval.not_open')
     const offered = (await h.call('yang.an', 'GET', `/changes/${change.id}/successors?stage=l2&fromId=${sunJie}`)).body as {
@@ -333,6 +338,15 @@ describe('a pause that nobody decides', () => {
     await h.composed.jobs.rollbacks()
     const [run] = (await h.read(paused.id)).runs.filter((one) => one.phase === 'rollback')
     expect(run).toMatchObject({ state: 'granted', target: { name: 'portal-web-01' }, executor: '赵明' })
+    // Without a person nothing but a step back is run, whoever asks the database.
+    const forward = `insert into change_step_run (id, change_id, tenant_id, party_ids, plan_hash, step_key, phase, batch, target_id, target_name, attempt, state, executor_id, session_id, not_after, timeout_ms, issued_at)
+      select gen_random_uuid(), change_id, tenant_id, party_ids, plan_hash, step_key, 'execute', batch, target_id, target_name, 9, 'granted', executor_id, session_id, not_after, timeout_ms, now()
+      from change_step_run where id = '${run!.id}'`
+    const { rows: own } = await owner.query('select tenant_id from change_request where id = $1', [paused.id])
+    await app.query('begin')
+    await app.query(`select set_config('app.tenant_id', $1, true), set_config('app.person_id', '', true)`, [own[0].tenant_id])
+    await expect(app.query(forward)).rejects.toThrow('change.not_executor')
+    await app.query('rollback')
     // One at a time, however often it is looked at.
     await h.composed.jobs.rollbacks()
     await h.carryOut({ exitCode: 0, stdout: '' })

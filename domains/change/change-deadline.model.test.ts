@@ -8,6 +8,7 @@ import {
   type Deadline,
   type DeadlineFacts,
   deadlineDiff,
+  deadlineKey,
   deadlineNames,
   deadlinesOf,
   firingOf,
@@ -29,7 +30,7 @@ const base: DeadlineFacts = {
 }
 const due = (patch: Partial<DeadlineFacts>): Record<string, string> =>
   Object.fromEntries(
-    deadlinesOf({ ...base, ...patch }, holidays).map((one) => [
+    deadlineDiff([], deadlinesOf({ ...base, ...patch }, holidays)).start.map((one) => [
       one.name,
       new Date(one.dueAt.getTime() + 8 * 3_600_000).toISOString().slice(0, 16),
     ]),
@@ -83,6 +84,17 @@ describe('deadlines of a change', () => {
     // Ready again in the middle of its window (an amendment): the half hour counts from there.
     expect(due({ state: 'ready', windowStart: new Date(since.getTime() - 3_600_000) })).toEqual({ begin: '2026-09-30T17:30' })
   })
+  test('a check that is due is fired, even where the change is made unready in that very second', () => {
+    const windowStart = new Date(since.getTime() + 3_600_000)
+    const open = deadlineDiff(
+      [],
+      deadlinesOf({ ...base, state: 'ready', stateSince: new Date(since.getTime() - 1), windowStart }, holidays),
+    )
+    const after = deadlinesOf({ ...base, state: 'scheduled', stateSince: new Date(since.getTime() + 500), windowStart }, holidays)
+    const { cancel } = deadlineDiff(open.start, after)
+    expect(open.start.map((one) => one.name)).toEqual(['check-1h', 'check-10min', 'begin'])
+    expect(cancel.map((one) => one.name)).toEqual(['begin'])
+  })
   test('a stage counts from the decision before it', () => {
     const [opened, decided] = [new Date(1_000), new Date(5_000)]
     expect(stageOpenedAt('l2', opened, [])).toEqual(opened)
@@ -118,7 +130,7 @@ describe('deadlines of a change', () => {
   test('property: what is counted in working days is never due on a day off, and nothing is due before it began', () => {
     fc.assert(
       fc.property(facts, (one) => {
-        for (const deadline of deadlinesOf(one, holidays)) {
+        for (const deadline of deadlineDiff([], deadlinesOf(one, holidays)).start) {
           if (deadline.calendar === 'working-days') expect(isWorkingDay(holidays, deadline.dueAt)).toBe(true)
           expect(deadline.dueAt.getTime()).toBeGreaterThan(deadline.startedAt.getTime())
         }
@@ -133,9 +145,9 @@ describe('deadlines of a change', () => {
           const wanted = deadlinesOf(moment, holidays)
           const { cancel, start } = deadlineDiff(open, wanted)
           open = [...open.filter((one) => !cancel.includes(one)), ...start]
-          expect(open.map((one) => `${one.name} ${one.dueAt.toISOString()}`).sort()).toEqual(
-            wanted.map((one) => `${one.name} ${one.dueAt.toISOString()}`).sort(),
-          )
+          const keys = (rows: readonly Deadline[]): string[] => rows.map(deadlineKey).sort()
+          expect(keys(wanted)).toEqual(expect.arrayContaining(keys(open)))
+          expect(keys(open)).toEqual(expect.arrayContaining(keys(wanted.filter((one) => one.dueAt > one.startedAt))))
           expect(deadlineDiff(open, wanted)).toEqual({ cancel: [], start: [] })
         }
       }),

@@ -102,8 +102,7 @@ export function deadlinesOf(change: DeadlineFacts, holidays: Holidays): Deadline
       // What was made ready after its window had begun (an amendment) has the same half hour from then on.
       const from = Math.max(windowStart.getTime(), stateSince.getTime())
       if (state === 'ready') found.push(until('begin', new Date(from + beginLateMs)))
-      // A check whose moment had passed before is no check any more.
-      return found.filter((one) => one.dueAt > stateSince)
+      return found
     }
     /* 17 */
     case 'prechecking':
@@ -136,13 +135,19 @@ export function stageOpenedAt(
 }
 
 export const deadlineKey = (one: Pick<Deadline, 'name' | 'dueAt'>): string => `${one.name} ${one.dueAt.getTime()}`
-/** What must be written so that the rows are what the state asks for: nothing where they are already. */
+/**
+ * What must be written so that the rows are what the state asks for: nothing where they are already. What had passed before the state
+ * began is not started; what is due already and runs is left to be fired.
+ */
 export function deadlineDiff<R extends Pick<Deadline, 'name' | 'dueAt'>>(
   open: readonly R[],
   wanted: readonly Deadline[],
 ): { cancel: R[]; start: Deadline[] } {
   const [have, want] = [new Set(open.map(deadlineKey)), new Set(wanted.map(deadlineKey))]
-  return { cancel: open.filter((one) => !want.has(deadlineKey(one))), start: wanted.filter((one) => !have.has(deadlineKey(one))) }
+  return {
+    cancel: open.filter((one) => !want.has(deadlineKey(one))),
+    start: wanted.filter((one) => one.dueAt > one.startedAt && !have.has(deadlineKey(one))),
+  }
 }
 
 /**

@@ -87,10 +87,5 @@ export const listOwnRollbacks = async (tx: ReadTx): Promise<{ tenantId: string; 
       changeId: string
     }>`select tenant_id as "tenantId", change_id as "changeId" from change_own_rollbacks() limit 500`.execute(tx)
   ).rows
-export const isOwnRollback = async (tx: ReadTx, change: Change): Promise<boolean> =>
-  change.state === 'rolling_back' &&
-  (
-    await sql`select 1 from change_deadline where change_id = ${change.id} and name = 'decide' and outcome = 'rollBack' and fired_at = ${change.stateSince} limit 1`.execute(
-      tx,
-    )
-  ).rows.length > 0
+export const isOwnRollback = async (tx: ReadTx, changeId: string): Promise<boolean> =>
+  (await sql<{ own: boolean }>`select change_is_own_rollback(${changeId}) as own`.execute(tx)).rows[0]?.own === true

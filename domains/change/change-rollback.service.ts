@@ -55,7 +55,7 @@ export async function runOwnRollback(stages: Stages<ServiceActor>, deps: ChangeD
     const on = doing(tx, deps, stages.actor)
     const facts = await seen(on, changeId)
     const next = ownStep(facts)
-    const given = next !== undefined && (await isOwnRollback(tx, facts.change))
+    const given = next !== undefined && (await isOwnRollback(tx, changeId))
     if (given && next.attempt > mostAttempts) await pause(on, facts.change, 'gateway-lost', next.stepKey)
     return { view: given && next.attempt <= mostAttempts, events: on.events }
   })
@@ -63,7 +63,7 @@ export async function runOwnRollback(stages: Stages<ServiceActor>, deps: ChangeD
   await runPrepared(stages, deps, changeId, async (on) => {
     const facts = await seen(on, changeId)
     const next = ownStep(facts)
-    if (!next || !(await isOwnRollback(on.tx, facts.change))) throw new Refusal('change.wrong_state')
+    if (!next || !(await isOwnRollback(on.tx, changeId))) throw new Refusal('change.wrong_state')
     return prepare(on, facts, next)
   })
   return true
