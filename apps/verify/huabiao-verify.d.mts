@@ -18,3 +18,5 @@ export interface Verdict {
   readonly findings: readonly Finding[]
 }
 export function verifyExport(path: string, pinnedKeys?: readonly object[], checkpointPath?: string): Promise<Verdict>
+/** By GB/T 32918.2 with the default distinguishing id; the key as an uncompressed point, the signature as DER. */
+export function sm2Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean

@@ -6,12 +6,13 @@ import { join } from 'node:path'
 import { type LedgerBody, recordHash } from '@huabiao/domains/ledger/ledger.model'
 import { signDueHeads } from '@huabiao/domains/ledger/ledger.module'
 import { canonicalJson } from '@huabiao/kit/canonical/canonical'
+import { sm2KeyPair, sm2Sign } from '@huabiao/kit/crypto/sm2'
 import { gmSuite, sm3 } from '@huabiao/kit/crypto/suite'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ChainReader } from '../console-operator/src/pages/ledger/verify.ts'
 import { type Harness, startHarness } from '../control-plane/testing/harness.ts'
-import { type Finding, verifyExport } from './huabiao-verify.mjs'
+import { type Finding, sm2Verify, verifyExport } from './huabiao-verify.mjs'
 
 /** Every way to tamper with an export of a real ledger is found, and named at its place (RL-13). */
 
@@ -136,6 +137,22 @@ function inBrowser(lines: readonly string[]) {
   for (const line of lines) reader.line(line)
   return reader.end()
 }
+
+test('its own SM2 says the same as the platform’s: every signature holds, and no other message, key or byte', () => {
+  const key = sm2KeyPair()
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(), (message, at) => {
+      const signature = sm2Sign(key.privateKey, message)
+      expect(sm2Verify(key.publicKey, message, signature)).toBe(true)
+      expect(sm2Verify(key.publicKey, Uint8Array.of(...message, 0), signature)).toBe(false)
+      expect(sm2Verify(sm2KeyPair().publicKey, message, signature)).toBe(false)
+      const turned = Uint8Array.from(signature)
+      turned[at % turned.length]! ^= 1 << (at % 8)
+      expect(sm2Verify(key.publicKey, message, turned)).toBe(false)
+    }),
+    { numRuns: 12 },
+  )
+})
 
 test('the whole export holds, in the verifier and in the browser', async () => {
   expect(await verify(whole)).toMatchObject({
