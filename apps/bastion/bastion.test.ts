@@ -49,6 +49,8 @@ test('a step key typed wrongly runs nothing (RL-21)', async () => {
   const before = h.plane.called('runNext').length
   const ran = await h.ssh(['-tt'], { input: 'open HB-2026-0007\nrun\nrestrat\nquit' })
   expect(plainText(ran.out)).toContain('Not confirmed')
+  expect(plainText(ran.out)).toContain('change.confirmation_mismatch · RL-21')
+  await told('run change.confirmation_mismatch')
   expect(h.plane.called('runNext')).toHaveLength(before)
 })
 
@@ -78,7 +80,9 @@ test('every channel but the prompt is refused to real clients and reported (F10,
   writeFileSync(join(h.folder, 'secret.txt'), 'x')
   const ran = async (program: string, args: string[]) => (await h.run(program, args, { ms: 6_000 })).code
 
-  expect((await h.ssh(['id'])).code).not.toBe(0)
+  const asked = await h.ssh(['id'])
+  expect(asked.code).toBe(1)
+  expect(asked.err).toContain('session.no_purpose · RL-19')
   await told('exec session.no_purpose')
   expect((await h.ssh(['status HB-2026-0007; id'])).out).not.toContain('uid=')
   expect((await h.ssh(['-T'])).code).not.toBe(0)

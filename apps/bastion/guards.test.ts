@@ -88,6 +88,7 @@ test('a second channel and x11 are refused and reported (F10)', async () => {
 test('an exec channel of a client that has ended its input still answers, with its status (F6, F7)', async () => {
   expect((await h.ssh(['status', 'HB-2026-0007'])).code).toBe(0)
   expect((await h.ssh(['run', 'HB-2026-0007', 'other-step'])).code).toBe(1)
+  await until(() => told().includes('run change.not_next_step'))
 })
 
 test('observe sends one listed command as it was parsed, and nothing else (RL-19, RL-21)', async () => {
@@ -97,6 +98,11 @@ test('observe sends one listed command as it was parsed, and nothing else (RL-19
   expect(seen).toContain('\r\na  b\r\n')
   expect(seen).not.toContain('uid=')
   expect(h.plane.called('observeCommand').map(({ body }) => body.argv)).toEqual([['echo', 'a  b']])
+  // Each is told which red line it met, and is in the ledger: a mutation, and what nobody listed.
+  expect(seen).toContain('session.mutation_refused · RL-15')
+  expect(seen).toContain('session.command_not_listed · RL-21')
+  await until(() => told().filter((entry) => entry === 'observe session.command_not_listed').length === 2)
+  expect(told()).toContain('observe session.mutation_refused')
   await until(() => h.plane.called('sessionSealed').length > 0)
   const recorded = h.recorded(h.plane.sessionId)
   expect(recorded).toContain('a  b')
@@ -145,6 +151,10 @@ test('the web terminal is the same prompt; a ticket works once, for its own door
   await until(() => terminal.shown.includes('华表运维堡垒机'))
   terminal.socket.send('changes\r')
   await until(() => terminal.shown.includes('HB-2026-0007'))
+  terminal.socket.send('sudo -i\r')
+  await until(() => terminal.shown.includes('已拒绝，并已记录') && terminal.shown.includes('session.root_refused · RL-17'))
+  await until(() => told().includes('sudo session.root_refused'))
+  expect(h.plane.called('reportRefusal').at(-1)?.body).toMatchObject({ door: 'web-terminal', detail: 'sudo -i' })
   const again = browser('/terminal?ticket=t-1')
   await until(() => again.status === 401)
   h.plane.tickets.set('t-2', ticket)

@@ -162,7 +162,15 @@ export async function openTerminal(scene: Scene, page: Page): Promise<Prompt> {
     },
   }
 }
-export const openConsole = (browser: Browser, scene: Scene, login: string): Promise<Page> => logOn(browser, scene.on, login)
+export async function openConsole(browser: Browser, scene: Scene, login: string): Promise<Page> {
+  const page = await logOn(browser, scene.on, login)
+  page.setDefaultTimeout(120_000)
+  page.setDefaultNavigationTimeout(120_000)
+  await rest(page)
+  return page
+}
+/** Out of the way until it is needed: ten pages that ask for news make each other slow. */
+export const rest = (page: Page): Promise<unknown> => page.goto('about:blank')
 
 export async function byExec(scene: Scene, line: RedLine, client: SshClient): Promise<Made[]> {
   const all: Made[] = []

@@ -17,6 +17,7 @@ import {
   openShell,
   openTerminal,
   type Prompt,
+  rest,
 } from '../attacks/doors.ts'
 import { keepPresent, parts, type Scene, setScene, stateOf, strike, turnScene } from '../attacks/scene.ts'
 import type { Deployment } from '../deployment.ts'
@@ -136,6 +137,7 @@ async function turnOf(scene: Scene, { page, client, shell }: Attacker, own: read
     await at(line, 'web terminal', byPrompt(scene, line, 'web terminal', terminal))
     await at(line, 'ssh exec', byExec(scene, line, client))
   }
+  await rest(page)
   return mine
 }
 
