@@ -10,11 +10,15 @@ import type { z } from 'zod'
 import { codeOf, untilAnswered } from './control-plane.ts'
 import { namesIn, writeDurably } from './durable.ts'
 
-export const segmentMaxBytes = 256 * 1024
+/** Each segment is a durable write, an upload and a record of the ledger: four times as large is a quarter of all three. */
+export const segmentMaxBytes = 1024 * 1024
 /** Below the 5 s that a segment may span, so that writing it is within them. */
 const segmentMaxMs = 4_000
-/** What may wait for upload before the session has to pause. */
+/** What may wait for upload before what is recorded is held back, and how little must be left before it goes on. */
 export const lagMaxBytes = 8 * 1024 * 1024
+const lagOverBytes = lagMaxBytes / 2
+/** Held for so long without one segment acknowledged, the session pauses (NT-D01). */
+const stuckMs = 2_000
 const firstScreenMax = 64 * 1024
 
 type Segment = z.infer<typeof putSegment.body>
@@ -29,6 +33,8 @@ export interface RecorderOptions {
   readonly gateway: ApiClient
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** More is recorded than is uploaded: hold what is recorded back, or let it go on. A long output is no trouble. */
+  readonly onPressure: (held: boolean) => void
   /** The recorder can no longer keep its promise: what it records must stop. */
   readonly onTrouble: (detail: string) => void
 }
@@ -58,6 +64,8 @@ export class Recorder {
   #marks: Mark[] = []
   #next = 0
   #waiting = 0
+  #held = false
+  #stuck: NodeJS.Timeout | undefined
   #sent = 0
   #timer: NodeJS.Timeout | undefined
   #broken = false
@@ -81,10 +89,10 @@ export class Recorder {
   }
   /** What a person who starts to watch now should see first. */
   get firstScreen(): string {
-    return this.#screen
+    return this.#screen.slice(-firstScreenMax)
   }
   get lagging(): boolean {
-    return this.#waiting > lagMaxBytes
+    return this.#held
   }
   get broken(): boolean {
     return this.#broken
@@ -100,7 +108,9 @@ export class Recorder {
     if (text === '') return
     if (this.#closed || this.#broken) throw new Error('the recorder is closed')
     this.#try(() => this.#add(JSON.stringify([this.#atMs() / 1000, 'o', text])))
-    this.#screen = (this.#screen + text).slice(-firstScreenMax)
+    this.#screen += text
+    // Cut now and then: to copy a screen for each chunk costs more than to record it.
+    if (this.#screen.length > 8 * firstScreenMax) this.#screen = this.#screen.slice(-firstScreenMax)
     for (const watcher of this.#watchers) watcher(text)
   }
 
@@ -114,6 +124,7 @@ export class Recorder {
     if (this.#closed) return this.#uploads
     this.#closed = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#stuck)
     const closing: Closing = { reason: reason.slice(0, 300), closedAt: this.#of.clock.now().toISOString() }
     try {
       if (!this.#broken && this.#lines.length > 0) this.#seal()
@@ -149,7 +160,7 @@ export class Recorder {
   #seal(): void {
     clearTimeout(this.#timer)
     if (this.#lines.length === 0 && this.#marks.length === 0) return
-    const data = utf8(this.#lines.join(''))
+    const data = Buffer.from(this.#lines.join(''))
     const index = this.#next
     const segment: Segment = {
       index,
@@ -157,7 +168,7 @@ export class Recorder {
       endedAtMs: this.#atMs(),
       sm3: toHex(sm3(data)),
       sha256: toHex(sha256(data)),
-      data: Buffer.from(data).toString('base64'),
+      data: data.toString('base64'),
       marks: this.#marks,
     }
     writeDurably(join(this.#folder, `${String(index).padStart(7, '0')}.segment`), JSON.stringify(segment))
@@ -170,7 +181,7 @@ export class Recorder {
 
   #upload(segment: Segment, bytes: number): void {
     this.#waiting += bytes
-    if (this.lagging) this.#of.onTrouble('recordings wait for upload')
+    if (!this.#held && this.#waiting > lagMaxBytes) this.#press(true)
     this.#uploads = this.#uploads.then(async () => {
       try {
         await putOne(this.#of, segment)
@@ -179,7 +190,20 @@ export class Recorder {
         // It stays in the spool: sealing sends what is missing, and says so where that fails too.
       }
       this.#waiting -= bytes
+      if (this.#held) this.#press(this.#waiting > lagOverBytes)
     })
+  }
+
+  /** Holds back or lets go; while it holds, every acknowledged segment buys two seconds for the next. */
+  #press(held: boolean): void {
+    clearTimeout(this.#stuck)
+    const changed = held !== this.#held
+    this.#held = held
+    if (held && !this.#closed) {
+      this.#stuck = setTimeout(() => this.#of.onTrouble('recordings wait for upload'), stuckMs)
+      this.#stuck.unref()
+    }
+    if (changed) this.#of.onPressure(held)
   }
 
   #try(act: () => void, rethrow = true): void {
