@@ -9,7 +9,7 @@ const usage = `usage: huabiao <command>
   doctor          look for what is wrong, and say what to do about it
   code <login>    the present one-time code of a demo account
   test            every test: types, style, house rules, unit tests and browser journeys
-  bench           measure the paths that must be fast, beside their peers
+  bench [subject] measure the paths that must be fast, beside their peers
 `
 const commands: Record<
   string,
