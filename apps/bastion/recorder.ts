@@ -43,11 +43,10 @@ const folderOf = (spoolDir: string, sessionId: string): string => {
   if (!/^[0-9a-f-]{36}$/.test(sessionId)) throw new TypeError('not an id')
   return join(spoolDir, sessionId)
 }
-const readSegments = (folder: string): Segment[] =>
+const segmentsIn = (folder: string): string[] =>
   namesIn(folder)
     .filter((name) => name.endsWith('.segment'))
     .sort()
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Segment)
 
 /**
  * Records one session as asciicast v2 in sealed segments. A segment is on disk before it is sent, and stays until the whole
@@ -58,7 +57,7 @@ export class Recorder {
   readonly #folder: string
   readonly #startedAt: number
   readonly #watchers = new Set<(text: string) => void>()
-  #lines: string[] = []
+  #lines: Buffer[] = []
   #bytes = 0
   #since = 0
   #marks: Mark[] = []
@@ -145,22 +144,22 @@ export class Recorder {
     return Math.max(0, this.#of.clock.now().getTime() - this.#startedAt)
   }
 
-  #add(line: string): void {
-    const size = Buffer.byteLength(line) + 1
-    if (this.#bytes + size > segmentMaxBytes) this.#seal()
+  #add(text: string): void {
+    const line = Buffer.from(`${text}\n`)
+    if (this.#bytes + line.length > segmentMaxBytes) this.#seal()
     if (this.#lines.length === 0) {
       this.#since = this.#atMs()
       this.#timer = setTimeout(() => this.#try(() => this.#seal(), false), segmentMaxMs)
       this.#timer.unref()
     }
-    this.#lines.push(`${line}\n`)
-    this.#bytes += size
+    this.#lines.push(line)
+    this.#bytes += line.length
   }
 
   #seal(): void {
     clearTimeout(this.#timer)
     if (this.#lines.length === 0 && this.#marks.length === 0) return
-    const data = Buffer.from(this.#lines.join(''))
+    const data = Buffer.concat(this.#lines)
     const index = this.#next
     const segment: Segment = {
       index,
@@ -225,22 +224,28 @@ const putOne = (of: Upload, segment: Segment): Promise<unknown> =>
 /** Sends what the control plane has not yet, then seals, or declares a gap where the recording did not end in order. */
 async function sealRecording(of: Upload, from: number): Promise<void> {
   const folder = folderOf(of.spoolDir, of.sessionId)
-  const segments = readSegments(folder)
+  const names = segmentsIn(folder)
+  // One at a time: a recording may be larger than the memory.
+  const sized: Parameters<typeof manifestText>[0]['segments'][number][] = []
   try {
-    for (const segment of segments) if (segment.index >= from) await putOne(of, segment)
+    for (const name of names) {
+      const segment = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Segment
+      if (segment.index >= from) await putOne(of, segment)
+      const { data, ...rest } = segment
+      sized.push({ ...rest, bytes: Buffer.byteLength(data, 'base64') })
+    }
   } catch (cause) {
     if (of.signal.aborted) throw cause
-    return declareGap(of, segments.length, `upload refused: ${codeOf(cause)}`, 0)
+    return declareGap(of, names.length, `upload refused: ${codeOf(cause)}`, 0)
   }
   const closing = readClosing(folder)
-  if (!closing) return declareGap(of, segments.length, 'the gateway stopped; at most the last 5 s are missing', 0)
-  const sized = segments.map((segment) => ({ ...segment, bytes: Buffer.from(segment.data, 'base64').length }))
+  if (!closing) return declareGap(of, names.length, 'the gateway stopped; at most the last 5 s are missing', 0)
   const manifestSm3 = toHex(sm3(utf8(manifestText({ sessionId: of.sessionId, reason: closing.reason, segments: sized }))))
   await untilAnswered(
     () =>
       of.gateway(sessionSealed, {
         params: { sessionId: of.sessionId },
-        body: { segments: segments.length, manifestSm3, ...closing },
+        body: { segments: names.length, manifestSm3, ...closing },
       }),
     of.signal,
   )
