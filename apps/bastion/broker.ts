@@ -14,6 +14,8 @@ import type { LiveSessions } from './live-sessions.ts'
 import type { Refusals, Reportable } from './refusals.ts'
 
 const presenceMs = 10_000
+/** How often the result of a step is asked for: soon at first, since most steps are short. */
+const pollFirstMs = 20
 const pollMs = 300
 const runWaitMs = 3_700_000
 
@@ -177,7 +179,7 @@ export class Broker {
       const body = { stepKey: next.stepKey, targetId: next.targetId }
       let now = await this.#api(runNext, { params, body, ifMatch: change.version })
       const until = Date.now() + runWaitMs
-      for (;;) {
+      for (let waitMs = pollFirstMs; ; waitMs = Math.min(2 * waitMs, pollMs)) {
         const run = now.runs.find((candidate) => !before.has(candidate.id))
         if (run && run.state !== 'granted' && run.state !== 'started') {
           // With a feed the output has been seen already.
@@ -185,7 +187,7 @@ export class Broker {
           return run.state === 'succeeded' ? 0 : 1
         }
         if (this.#io.signal.aborted || Date.now() > until) return this.#refused(this.#say('waiting'))
-        await pause(pollMs, this.#io.signal)
+        await pause(waitMs, this.#io.signal)
         now = await this.#api(getChange, { params })
       }
     } finally {

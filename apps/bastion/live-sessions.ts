@@ -14,7 +14,6 @@ import { Run, type RunnerOptions, type RunWork } from './runner.ts'
 
 /** At most so many at once; beyond, a session is refused rather than all of them slow. */
 const sessionsMax = 200
-const lookMs = 250
 
 export interface SessionsOptions extends RunnerOptions {
   readonly spoolDir: string
@@ -38,12 +37,9 @@ export class LiveSessions {
   readonly #live = new Map<string, Live>()
   readonly #opening = new Map<string, Promise<void>>()
   readonly #closing = new Set<Promise<void>>()
-  readonly #timer: NodeJS.Timeout
 
   constructor(options: SessionsOptions) {
     this.#of = options
-    this.#timer = setInterval(() => this.#look(), lookMs)
-    this.#timer.unref()
   }
 
   /** Takes an order. Everything slow goes on by itself, so that an order to stop never waits behind an order to run. */
@@ -96,7 +92,6 @@ export class LiveSessions {
 
   /** Ends everything and seals what can be sealed. */
   async close(): Promise<void> {
-    clearInterval(this.#timer)
     for (const live of this.#live.values()) this.#end(live, 'gateway-stopped')
     await Promise.allSettled(this.#closing)
   }
@@ -115,6 +110,7 @@ export class LiveSessions {
           gateway,
           clock,
           signal,
+          onPressure: (held) => this.#press(work.sessionId, held),
           onTrouble: (detail) => this.#trouble(work.sessionId, detail),
         },
         work.title,
@@ -205,9 +201,8 @@ export class LiveSessions {
     const live = this.#live.get(sessionId)
     if (!live || live.paused) return
     live.paused = true
-    // A recording that cannot go on ends what it records; one that is merely late holds it.
+    // A recording that cannot go on ends what it records; one that is merely late holds it already.
     if (live.recorder.broken) this.#end(live, 'recorder-failed')
-    else live.run?.hold()
     const { gateway, signal } = this.#of
     void untilAnswered(
       () => gateway(gatewayPause, { params: { sessionId }, body: { reason: 'recorder-lag', detail } }),
@@ -215,8 +210,10 @@ export class LiveSessions {
     ).catch((cause: unknown) => this.#of.log({ level: 'error', event: 'pause_failed', sessionId, code: codeOf(cause) }))
   }
 
-  #look(): void {
-    for (const live of this.#live.values()) if (!live.recorder.lagging) live.run?.release()
+  #press(sessionId: string, held: boolean): void {
+    const run = this.#live.get(sessionId)?.run
+    if (held) run?.hold()
+    else run?.release()
   }
 
   #say(live: Live, text: string): Live {

@@ -10,11 +10,15 @@ import type { z } from 'zod'
 import { codeOf, untilAnswered } from './control-plane.ts'
 import { namesIn, writeDurably } from './durable.ts'
 
-export const segmentMaxBytes = 256 * 1024
+/** Each segment is a durable write, an upload and a record of the ledger: four times as large is a quarter of all three. */
+export const segmentMaxBytes = 1024 * 1024
 /** Below the 5 s that a segment may span, so that writing it is within them. */
 const segmentMaxMs = 4_000
-/** What may wait for upload before the session has to pause. */
+/** What may wait for upload before what is recorded is held back, and how little must be left before it goes on. */
 export const lagMaxBytes = 8 * 1024 * 1024
+const lagOverBytes = lagMaxBytes / 2
+/** Held for so long without one segment acknowledged, the session pauses (NT-D01). */
+const stuckMs = 2_000
 const firstScreenMax = 64 * 1024
 
 type Segment = z.infer<typeof putSegment.body>
@@ -29,6 +33,8 @@ export interface RecorderOptions {
   readonly gateway: ApiClient
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** More is recorded than is uploaded: hold what is recorded back, or let it go on. A long output is no trouble. */
+  readonly onPressure: (held: boolean) => void
   /** The recorder can no longer keep its promise: what it records must stop. */
   readonly onTrouble: (detail: string) => void
 }
@@ -37,11 +43,10 @@ const folderOf = (spoolDir: string, sessionId: string): string => {
   if (!/^[0-9a-f-]{36}$/.test(sessionId)) throw new TypeError('not an id')
   return join(spoolDir, sessionId)
 }
-const readSegments = (folder: string): Segment[] =>
+const segmentsIn = (folder: string): string[] =>
   namesIn(folder)
     .filter((name) => name.endsWith('.segment'))
     .sort()
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Segment)
 
 /**
  * Records one session as asciicast v2 in sealed segments. A segment is on disk before it is sent, and stays until the whole
@@ -52,12 +57,14 @@ export class Recorder {
   readonly #folder: string
   readonly #startedAt: number
   readonly #watchers = new Set<(text: string) => void>()
-  #lines: string[] = []
+  #lines: Buffer[] = []
   #bytes = 0
   #since = 0
   #marks: Mark[] = []
   #next = 0
   #waiting = 0
+  #held = false
+  #stuck: NodeJS.Timeout | undefined
   #sent = 0
   #timer: NodeJS.Timeout | undefined
   #broken = false
@@ -81,10 +88,10 @@ export class Recorder {
   }
   /** What a person who starts to watch now should see first. */
   get firstScreen(): string {
-    return this.#screen
+    return this.#screen.slice(-firstScreenMax)
   }
   get lagging(): boolean {
-    return this.#waiting > lagMaxBytes
+    return this.#held
   }
   get broken(): boolean {
     return this.#broken
@@ -100,7 +107,9 @@ export class Recorder {
     if (text === '') return
     if (this.#closed || this.#broken) throw new Error('the recorder is closed')
     this.#try(() => this.#add(JSON.stringify([this.#atMs() / 1000, 'o', text])))
-    this.#screen = (this.#screen + text).slice(-firstScreenMax)
+    this.#screen += text
+    // Cut now and then: to copy a screen for each chunk costs more than to record it.
+    if (this.#screen.length > 8 * firstScreenMax) this.#screen = this.#screen.slice(-firstScreenMax)
     for (const watcher of this.#watchers) watcher(text)
   }
 
@@ -114,6 +123,7 @@ export class Recorder {
     if (this.#closed) return this.#uploads
     this.#closed = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#stuck)
     const closing: Closing = { reason: reason.slice(0, 300), closedAt: this.#of.clock.now().toISOString() }
     try {
       if (!this.#broken && this.#lines.length > 0) this.#seal()
@@ -134,22 +144,22 @@ export class Recorder {
     return Math.max(0, this.#of.clock.now().getTime() - this.#startedAt)
   }
 
-  #add(line: string): void {
-    const size = Buffer.byteLength(line) + 1
-    if (this.#bytes + size > segmentMaxBytes) this.#seal()
+  #add(text: string): void {
+    const line = Buffer.from(`${text}\n`)
+    if (this.#bytes + line.length > segmentMaxBytes) this.#seal()
     if (this.#lines.length === 0) {
       this.#since = this.#atMs()
       this.#timer = setTimeout(() => this.#try(() => this.#seal(), false), segmentMaxMs)
       this.#timer.unref()
     }
-    this.#lines.push(`${line}\n`)
-    this.#bytes += size
+    this.#lines.push(line)
+    this.#bytes += line.length
   }
 
   #seal(): void {
     clearTimeout(this.#timer)
     if (this.#lines.length === 0 && this.#marks.length === 0) return
-    const data = utf8(this.#lines.join(''))
+    const data = Buffer.concat(this.#lines)
     const index = this.#next
     const segment: Segment = {
       index,
@@ -157,7 +167,7 @@ export class Recorder {
       endedAtMs: this.#atMs(),
       sm3: toHex(sm3(data)),
       sha256: toHex(sha256(data)),
-      data: Buffer.from(data).toString('base64'),
+      data: data.toString('base64'),
       marks: this.#marks,
     }
     writeDurably(join(this.#folder, `${String(index).padStart(7, '0')}.segment`), JSON.stringify(segment))
@@ -170,7 +180,7 @@ export class Recorder {
 
   #upload(segment: Segment, bytes: number): void {
     this.#waiting += bytes
-    if (this.lagging) this.#of.onTrouble('recordings wait for upload')
+    if (!this.#held && this.#waiting > lagMaxBytes) this.#press(true)
     this.#uploads = this.#uploads.then(async () => {
       try {
         await putOne(this.#of, segment)
@@ -179,7 +189,20 @@ export class Recorder {
         // It stays in the spool: sealing sends what is missing, and says so where that fails too.
       }
       this.#waiting -= bytes
+      if (this.#held) this.#press(this.#waiting > lagOverBytes)
     })
+  }
+
+  /** Holds back or lets go; while it holds, every acknowledged segment buys two seconds for the next. */
+  #press(held: boolean): void {
+    clearTimeout(this.#stuck)
+    const changed = held !== this.#held
+    this.#held = held
+    if (held && !this.#closed) {
+      this.#stuck = setTimeout(() => this.#of.onTrouble('recordings wait for upload'), stuckMs)
+      this.#stuck.unref()
+    }
+    if (changed) this.#of.onPressure(held)
   }
 
   #try(act: () => void, rethrow = true): void {
@@ -201,22 +224,28 @@ const putOne = (of: Upload, segment: Segment): Promise<unknown> =>
 /** Sends what the control plane has not yet, then seals, or declares a gap where the recording did not end in order. */
 async function sealRecording(of: Upload, from: number): Promise<void> {
   const folder = folderOf(of.spoolDir, of.sessionId)
-  const segments = readSegments(folder)
+  const names = segmentsIn(folder)
+  // One at a time: a recording may be larger than the memory.
+  const sized: Parameters<typeof manifestText>[0]['segments'][number][] = []
   try {
-    for (const segment of segments) if (segment.index >= from) await putOne(of, segment)
+    for (const name of names) {
+      const segment = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Segment
+      if (segment.index >= from) await putOne(of, segment)
+      const { data, ...rest } = segment
+      sized.push({ ...rest, bytes: Buffer.byteLength(data, 'base64') })
+    }
   } catch (cause) {
     if (of.signal.aborted) throw cause
-    return declareGap(of, segments.length, `upload refused: ${codeOf(cause)}`, 0)
+    return declareGap(of, names.length, `upload refused: ${codeOf(cause)}`, 0)
   }
   const closing = readClosing(folder)
-  if (!closing) return declareGap(of, segments.length, 'the gateway stopped; at most the last 5 s are missing', 0)
-  const sized = segments.map((segment) => ({ ...segment, bytes: Buffer.from(segment.data, 'base64').length }))
+  if (!closing) return declareGap(of, names.length, 'the gateway stopped; at most the last 5 s are missing', 0)
   const manifestSm3 = toHex(sm3(utf8(manifestText({ sessionId: of.sessionId, reason: closing.reason, segments: sized }))))
   await untilAnswered(
     () =>
       of.gateway(sessionSealed, {
         params: { sessionId: of.sessionId },
-        body: { segments: segments.length, manifestSm3, ...closing },
+        body: { segments: names.length, manifestSm3, ...closing },
       }),
     of.signal,
   )

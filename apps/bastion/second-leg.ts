@@ -108,7 +108,7 @@ export function openLeg(of: {
       keepaliveInterval: 5_000,
       keepaliveCountMax: 3,
       hostVerifier: (key: Buffer) => isPinnedHostKey(key, of.hostKeySha256),
-      algorithms: { ...algorithms },
+      algorithms: legAlgorithms,
       // Once, with the certificate; the key itself opens nothing.
       authHandler: ((_left: unknown, _partial: unknown, next: (method: unknown) => void) => {
         if (offered) return next(false)
@@ -150,3 +150,9 @@ export const algorithms = {
   serverHostKey: ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512', 'rsa-sha2-256'],
   compress: ['none'],
 } as unknown as NonNullable<ssh2.ConnectConfig['algorithms']>
+
+// The client's first choice decides. AES-GCM is native; chacha20-poly1305 is computed half in WebAssembly here (docs/bench.md).
+const legAlgorithms = {
+  ...algorithms,
+  cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'chacha20-poly1305@openssh.com', 'aes256-ctr'],
+} as unknown as typeof algorithms

@@ -47,7 +47,7 @@ describe('presence', () => {
 })
 
 describe('the list of changes', () => {
-  const titles = ['门户前端扩容', '数据库扩容（第 100% 次）', 'Portal UPGRADE', '负载均衡升级']
+  const titles = ['门户前端扩容', '数据库扩容（第 100% 次）', 'Portal UPGRADE', '扩容后容灾演练']
   const ask = async (login: string, query: Record<string, string>): Promise<ChangeSummary[]> => {
     const { status, body } = await h.call(login, 'GET', `/changes?${new URLSearchParams(query)}`)
     expect(status, JSON.stringify(body)).toBe(200)
@@ -66,24 +66,28 @@ describe('the list of changes', () => {
   })
 
   test('finds text in number and title, whatever its case and length', async () => {
-    expect(await titlesOf('zhao.ming', { text: '扩容' })).toEqual([titles[1], titles[0]])
+    expect(await titlesOf('zhao.ming', { text: '扩容' })).toEqual([titles[3], titles[1], titles[0]])
+    expect(await titlesOf('zhao.ming', { text: '容灾' })).toEqual([titles[3]])
     expect(await titlesOf('zhao.ming', { text: '前端扩' })).toEqual([titles[0]])
     expect(await titlesOf('zhao.ming', { text: 'upg' })).toEqual([titles[2]])
     expect(await titlesOf('zhao.ming', { text: '%' })).toEqual([titles[1]])
     expect(await titlesOf('zhao.ming', { text: '0%' })).toEqual([titles[1]])
-    expect(await titlesOf('zhao.ming', { text: '扩前' }), 'pairs that stand apart are not the text').toEqual([])
-    expect(await titlesOf('zhao.ming', { text: '容前端' })).toEqual([])
+    expect(await titlesOf('zhao.ming', { text: '扩容灾' }), 'its pairs stand apart').toEqual([])
     expect(await titlesOf('zhao.ming', { text: made[2]!.no.toLowerCase() })).toEqual([titles[2]])
     const day = made[0]!.no.slice(0, 'CHG-20261124'.length)
     expect(await titlesOf('zhao.ming', { text: day })).toEqual(expect.arrayContaining(titles))
     expect(await titlesOf('zhao.ming', { text: 'CHG-1999' })).toEqual([])
   })
   test('the search shows to each what the list shows them, and no more', async () => {
-    expect(await titlesOf('kong.xin', { text: '扩容' }), 'the owner of the system, whom it affects').toHaveLength(2)
-    expect(await titlesOf('lin.guan', { text: '扩容' }), 'the management unit').toHaveLength(2)
+    expect(await titlesOf('kong.xin', { text: '扩容' }), 'the owner of the system, whom it affects').toHaveLength(3)
+    expect(await titlesOf('lin.guan', { text: '扩容' }), 'the management unit').toHaveLength(3)
     expect(await titlesOf('jin.dang', { text: '扩容' }), 'another unit').toEqual([])
     expect(await titlesOf('he.chen', { text: '扩容' }), 'another provider').toEqual([])
     expect(await titlesOf('he.chen', {})).toEqual([])
+    const app = new pg.Client({ connectionString: h.appUrl })
+    await app.connect()
+    expect((await app.query(`select changes_with_text('扩容')`)).rows, 'asked past the list, by nobody').toEqual([])
+    await app.end()
   })
   test('pages by the key of the last row: each row once, newest first', async () => {
     const seen: string[] = []

@@ -95,7 +95,7 @@ export const sessionRefused = endpoint({
   refusals: ['session.not_found'],
 })
 
-/** Sealed segment of a recording, at most 5 s or 256 KiB. `data` is base64 of asciicast v2 lines; marks index the steps in it. */
+/** Sealed segment of a recording, at most 5 s or 1 MiB. `data` is base64 of asciicast v2 lines; marks index the steps in it. */
 export const putSegment = endpoint({
   name: 'putSegment',
   method: 'POST',

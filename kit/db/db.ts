@@ -42,6 +42,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.poolSize ?? 10,
     application_name: options.applicationName ?? 'huabiao',
     connectionTimeoutMillis: 5_000,
+    // A new connection costs both sides ten milliseconds of SCRAM: ten quiet seconds are no reason to let one go.
+    idleTimeoutMillis: 300_000,
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 30_000,
   })

@@ -10,7 +10,7 @@ const usage = `usage: huabiao <command>
   code <login>    the present one-time code of a demo account
   certificate <login>   a client certificate for the browser, issued by this deployment's own authority
   test            every test: types, style, house rules, unit tests and browser journeys
-  bench           measure the paths that must be fast, beside their peers
+  bench [subject] measure the paths that must be fast, beside their peers
 `
 const commands: Record<
   string,
