@@ -55,8 +55,8 @@ export async function consoleJourney(on: Deployment): Promise<void> {
   const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] })
   try {
     await writesPlan(browser, on)
-    await runsStep(browser, on)
-    await looksEverywhere(browser, on)
+    const changeId = await runsStep(browser, on)
+    await looksEverywhere(browser, on, changeId)
   } finally {
     await browser.close()
   }
@@ -84,7 +84,8 @@ async function writesPlan(browser: Browser, on: Deployment): Promise<void> {
   await page.context().close()
 }
 
-async function runsStep(browser: Browser, on: Deployment): Promise<void> {
+/** Answers the change it leaves paused: a page with much to look at. */
+async function runsStep(browser: Browser, on: Deployment): Promise<string> {
   const ready = await prepareChange(on, {
     title: '门户应用升级',
     targetNames: ['portal-app-01', 'portal-app-02'],
@@ -120,15 +121,19 @@ async function runsStep(browser: Browser, on: Deployment): Promise<void> {
   assert.equal((await look(on, ready.id)).state, 'paused')
   await bePresent(on, ready.id)
   for (const page of [executor, reviewer]) await page.context().close()
+  return ready.id
 }
 
 /** Every page in both languages and two sizes: it opens, fits, and has no serious fault of accessibility. */
-async function looksEverywhere(browser: Browser, on: Deployment): Promise<void> {
+async function looksEverywhere(browser: Browser, on: Deployment, changeId: string): Promise<void> {
+  const tabs = ['overview', 'plan', 'approval', 'cockpit', 'timeline'].map((tab) => `/changes/${changeId}?tab=${tab}`)
   const pages: Readonly<Record<string, readonly string[]>> = {
     [cast.auditor]: [
       '/',
       '/changes',
+      ...tabs,
       '/calendar',
+      '/calendar?view=month',
       '/sessions',
       '/ledger',
       '/roles',

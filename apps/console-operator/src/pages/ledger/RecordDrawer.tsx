@@ -10,7 +10,6 @@ import { HashChip } from '@huabiao/ui/primitives/Copyable'
 import { Icon } from '@huabiao/ui/primitives/Icon'
 import { Drawer } from '@huabiao/ui/primitives/Overlay'
 import { Spinner } from '@huabiao/ui/primitives/Skeleton'
-import { useState } from 'react'
 import { Link } from 'react-router'
 import { useApi } from '../../api/hooks.ts'
 import { paths } from '../../app/paths.ts'
@@ -94,11 +93,11 @@ export function RecordDrawer({ record, chain, newer, older, onMove, onChangeFilt
             { label: w.prev, value: <HashChip hash={record.prev} label={w.prev} long /> },
           ]}
         />
+        <ProofPanel seq={record.seq} chain={chain} />
         <section className="stack gap-8">
           <h2>{w.data}</h2>
           <pre className="ledger-data">{JSON.stringify(record.data, null, 2)}</pre>
         </section>
-        <ProofPanel seq={record.seq} chain={chain} />
       </div>
     </Drawer>
   )
@@ -106,22 +105,14 @@ export function RecordDrawer({ record, chain, newer, older, onMove, onChangeFilt
 
 function ProofPanel({ seq, chain }: { seq: number; chain: ChainOf }) {
   const w = useWords(ledgerWords)
-  const [asked, setAsked] = useState(false)
   // `seq` is a number in the answer and a path segment in the question.
-  const found = useApi(proveRecord, { params: { seq: String(seq) as never }, query: chain }, { enabled: asked })
+  const found = useApi(proveRecord, { params: { seq: String(seq) as never }, query: chain })
   return (
     <section className="stack gap-12" aria-live="polite">
-      <div className="row gap-12">
-        <h2>{w.proof}</h2>
-        {asked ? null : (
-          <Button size="small" icon="guard" onClick={() => setAsked(true)}>
-            {w.prove}
-          </Button>
-        )}
-      </div>
+      <h2>{w.proof}</h2>
       <p className="muted small">{w.proveHint}</p>
       {found.error ? <ProblemNote error={found.error} compact /> : null}
-      {asked && found.isPending ? <Spinner label={w.proving} /> : null}
+      {found.isPending ? <Spinner label={w.proving} /> : null}
       {found.data ? <Checks proof={found.data} /> : null}
     </section>
   )

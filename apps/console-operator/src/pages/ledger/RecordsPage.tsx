@@ -11,7 +11,6 @@ import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { SelectField } from '@huabiao/ui/primitives/Choice'
 import { TextField } from '@huabiao/ui/primitives/Field'
-import { Icon } from '@huabiao/ui/primitives/Icon'
 import { useState } from 'react'
 import { useParams, useSearchParams } from 'react-router'
 import { useApi, usePages } from '../../api/hooks.ts'
@@ -23,6 +22,7 @@ import { useSearchText } from '../../app/use-search-text.ts'
 import { actWords } from './act-words.ts'
 import { actorOf } from './actor-of.ts'
 import { chainName } from './chain-name.ts'
+import { ExportDialog } from './ExportDialog.tsx'
 import { ledgerWords } from './ledger-words.ts'
 import { RecordDrawer } from './RecordDrawer.tsx'
 import { VerifyChainDialog } from './VerifyChainDialog.tsx'
@@ -49,6 +49,7 @@ function Records({ tenantId, plane }: { tenantId: string; plane: Plane }) {
   const [changeId, setChangeId] = useParam('change')
   const [seq, setSeq] = useParam('seq')
   const [verifying, setVerifying] = useState(false)
+  const [exporting, setExporting] = useState(false)
   const chains = useApi(listChains)
   const chain = chains.data?.items.find((row) => row.tenantId === tenantId && row.plane === plane)
   const pages = usePages(listLedger, {
@@ -67,10 +68,10 @@ function Records({ tenantId, plane }: { tenantId: string; plane: Plane }) {
     {
       key: 'act',
       title: w.act,
+      width: '27%',
       render: (row) => (
-        <span className="stack act-cell">
-          <span>{acts[row.act] ?? row.act}</span>
-          <code className="faint">{row.act}</code>
+        <span className="act-cell cut" title={row.act}>
+          {acts[row.act] ?? row.act} <code className="faint">{row.act}</code>
         </span>
       ),
     },
@@ -126,16 +127,9 @@ function Records({ tenantId, plane }: { tenantId: string; plane: Plane }) {
           <Button icon="guard" disabledReason={why} onClick={() => setVerifying(true)}>
             {w.verifyAll}
           </Button>
-          {why ? (
-            <Button icon="download" disabledReason={why}>
-              {w.export}
-            </Button>
-          ) : (
-            <a className="button plain medium" href={exportUrl} download title={w.exportHint}>
-              <Icon name="download" />
-              {w.export}
-            </a>
-          )}
+          <Button icon="download" disabledReason={why} onClick={() => setExporting(true)}>
+            {w.export}
+          </Button>
         </>
       }
     >
@@ -217,6 +211,9 @@ function Records({ tenantId, plane }: { tenantId: string; plane: Plane }) {
           }}
           onClose={() => setSeq('')}
         />
+      ) : null}
+      {exporting ? (
+        <ExportDialog url={exportUrl} plane={plane} size={chain?.size ?? 0} onClose={() => setExporting(false)} />
       ) : null}
       {verifying ? (
         <VerifyChainDialog url={exportUrl} chain={`${tenantId}/${plane}`} onClose={() => setVerifying(false)} />

@@ -40,6 +40,14 @@ export const ledgerWords = dictionary(
     changeFilter: '只看此变更',
     clearFilters: '清除条件',
     export: '导出并离线核验',
+    exportSteps: [
+      '下载整条链（JSON Lines）。导出本身入账。',
+      '把文件与 apps/verify/huabiao-verify.mjs 拷到一台不联网、装有 Node 20 及以上的机器。',
+      '运行下面的命令。退出码 0 为完整，1 为被改动、缺失或签名不符，并指出第几条。',
+    ],
+    exportDownload: '下载导出文件',
+    exportCommand: '核验命令',
+    exportKeys: '要同时核对签名者，另从签名服务管理员处取得公钥文件，加上 --keys keys.json。',
     exportHint: '导出整条链为 JSON Lines，可用 huabiao-verify 在不联网的机器上核验。导出本身入账。',
     verifyAll: '在浏览器中核验整条链',
     notAllowed: '当前角色没有此权限，可在右上角切换角色',
@@ -56,7 +64,6 @@ export const ledgerWords = dictionary(
     newer: '较新一条',
     older: '较旧一条',
     proof: '存在性证明',
-    prove: '核验这条记录',
     proveHint: '在您的浏览器中重新计算，不依赖服务器的结论。',
     proving: '正在核验…',
     checks: {
@@ -116,6 +123,14 @@ export const ledgerWords = dictionary(
     changeFilter: 'This change only',
     clearFilters: 'Clear filters',
     export: 'Export to verify offline',
+    exportSteps: [
+      'Download the whole chain (JSON Lines). The export itself is recorded.',
+      'Bring it, with apps/verify/huabiao-verify.mjs, to a machine without a network that has Node 20 or newer.',
+      'Run the command below. Exit 0: whole and complete. Exit 1: altered, incomplete or signed by somebody else, and it names the record.',
+    ],
+    exportDownload: 'Download the export',
+    exportCommand: 'Command',
+    exportKeys: 'To check who signed as well, get the public keys from whoever runs the signer, and add --keys keys.json.',
     exportHint:
       'The whole chain as JSON Lines, for huabiao-verify on a machine without a network. The export itself is recorded.',
     verifyAll: 'Verify the whole chain here',
@@ -133,7 +148,6 @@ export const ledgerWords = dictionary(
     newer: 'Newer',
     older: 'Older',
     proof: 'Proof of inclusion',
-    prove: 'Verify this record',
     proveHint: 'Computed anew in your browser; the server’s word is not taken.',
     proving: 'Verifying…',
     checks: {
