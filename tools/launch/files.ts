@@ -1,6 +1,6 @@
 // Small files that must never be half-written or readable by others.
 import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, linkSync, mkdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 
 export interface Owner {
   uid: number
@@ -38,6 +38,21 @@ export function writeText(path: string, text: string, mode = 0o600, owner?: Owne
 
 export const writeJson = (path: string, value: unknown, mode = 0o600, owner?: Owner): void =>
   writeText(path, `${JSON.stringify(value, null, 2)}\n`, mode, owner)
+
+/** Writes a file that must not be there yet; false when somebody was first. Nobody ever reads a part of it. */
+export function createText(path: string, text: string, mode = 0o600): boolean {
+  const making = `${path}.${randomBytes(4).toString('hex')}`
+  writeFileSync(making, text, { mode, flag: 'wx' })
+  try {
+    linkSync(making, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  } finally {
+    unlinkSync(making)
+  }
+}
 
 /** Makes a folder, or gives the one that is there the mode and owner wanted. */
 export function makeFolder(path: string, mode: number, owner?: Owner): string {

@@ -20,7 +20,11 @@ export interface Progress {
 export function startProgress(file: string): Progress {
   const began = performance.now()
   writeFileSync(file, '', { mode: 0o600 })
+  let ended = false
   const write = (line: Omit<ProgressLine, 'at'>): void => {
+    // What was still under way when the start failed has nothing to add to why.
+    if (ended) return
+    ended = line.end !== undefined
     const at = Math.round(performance.now() - began) / 1000
     appendFileSync(file, `${JSON.stringify({ at, ...line } satisfies ProgressLine)}\n`)
   }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BucketAddress } from '@huabiao/domains/evidence/evidence.module'
-import { makeFolder, readJson, writeJson } from './files.ts'
+import { createText, makeFolder, readJson, writeJson } from './files.ts'
 import { isAlive, type ProcessId } from './proc.ts'
 import { isRoot } from './unix-identity.ts'
 
@@ -75,23 +75,23 @@ export interface Secrets {
 export type Given = Pick<Secrets, 'databaseUrl' | 'evidence'>
 
 const newSecret = (): string => randomBytes(24).toString('hex')
+const newSecrets = (): Secrets => ({
+  superuser: newSecret(),
+  owner: newSecret(),
+  app: newSecret(),
+  signer: newSecret(),
+  signerToken: newSecret(),
+  ceremonyToken: newSecret(),
+})
 
 /** Reads the secrets, making those that are missing. */
 export function loadSecrets(state: StateFolder, given: Given = {}): Secrets {
+  // Two first starts at once must not each believe in secrets of their own: the first file stays.
+  if (!existsSync(state.secretsFile)) createText(state.secretsFile, `${JSON.stringify(newSecrets())}\n`)
   // A secrets file that cannot be read must not be replaced: the database knows only the old secrets.
-  const stored: Partial<Secrets> = existsSync(state.secretsFile) ? JSON.parse(readFileSync(state.secretsFile, 'utf8')) : {}
-  const secrets: Secrets = {
-    superuser: stored.superuser ?? newSecret(),
-    owner: stored.owner ?? newSecret(),
-    app: stored.app ?? newSecret(),
-    signer: stored.signer ?? newSecret(),
-    signerToken: stored.signerToken ?? newSecret(),
-    ceremonyToken: stored.ceremonyToken ?? newSecret(),
-  }
-  const databaseUrl = given.databaseUrl ?? stored.databaseUrl
-  const evidence = given.evidence ?? stored.evidence
-  if (databaseUrl !== undefined) secrets.databaseUrl = databaseUrl
-  if (evidence !== undefined) secrets.evidence = evidence
+  const stored: Partial<Secrets> = JSON.parse(readFileSync(state.secretsFile, 'utf8'))
+  const secrets: Secrets = { ...newSecrets(), ...stored }
+  Object.assign(secrets, given)
   if (JSON.stringify(stored) !== JSON.stringify(secrets)) writeJson(state.secretsFile, secrets)
   return secrets
 }

@@ -1,5 +1,9 @@
 // The process that owns the children. Started detached by `huabiao up`, ended by `huabiao down`.
+import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { buildConsole } from './console-build.ts'
 import { bringUpToDate, databaseUrls, ensureOwner, postgresChild } from './database.ts'
 import { databaseFault } from './database-requirements.ts'
@@ -31,12 +35,23 @@ let stopping = false
 
 class GivenUp extends Error {}
 
-/** Two starts at once: the second finds the file and leaves. */
-function claim(): boolean {
-  const me = identify(process.pid)
-  if (supervisorOf(state) !== undefined) return false
-  writeJson(state.pidFile('supervisor'), me)
-  return supervisorOf(state)?.pid === process.pid
+/** A lock that the kernel gives to one process, and takes back when that one is gone, however it went. */
+async function take(): Promise<boolean> {
+  const lock = createServer().unref()
+  return new Promise((resolve) => {
+    lock.once('error', () => resolve(false))
+    lock.listen(`\0huabiao ${createHash('sha256').update(state.dir).digest('hex')}`, () => resolve(true))
+  })
+}
+
+/** Two starts at once: the second finds who was first and leaves. One that is only just stopping is waited for. */
+async function claim(): Promise<boolean> {
+  while (!(await take())) {
+    if (supervisorOf(state) !== undefined) return false
+    await sleep(100)
+  }
+  writeJson(state.pidFile('supervisor'), identify(process.pid))
+  return true
 }
 
 async function settle(folder: StateFolder): Promise<{ settings: Settings; ports: Ports; moved: string[] }> {
@@ -131,13 +146,15 @@ async function startAll(progress: Progress): Promise<void> {
 async function stopChildren(): Promise<void> {
   if (stopping) return
   stopping = true
+  // From here on it is nobody's: whoever starts the deployment now waits until this one is gone.
+  rmSync(state.pidFile('supervisor'), { force: true })
   // In reverse: nobody loses what it still writes to.
   for (const child of children.toReversed()) await child.stop()
   process.exit(0)
 }
 
 makeStateFolder(state)
-if (!claim()) process.exit(0)
+if (!(await claim())) process.exit(0)
 process.on('SIGTERM', () => void stopChildren())
 process.on('SIGINT', () => void stopChildren())
 process.on('SIGHUP', () => {
