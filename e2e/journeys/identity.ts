@@ -8,6 +8,7 @@ import { givePassword, isInside, logOn, looksRight, looksRightInBoth, newPage, t
 import type { Deployment } from '../deployment.ts'
 import { asOwner, recordedCauses } from '../owner-database.ts'
 import { type Credential, plugIn } from '../security-key.ts'
+import { accounts } from './identity-account.ts'
 import { certificates } from './identity-certificate.ts'
 
 /** Who somebody is, proved in a real browser: security keys and client certificates, and what of them must not get in. */
@@ -15,6 +16,7 @@ export const identity = (on: Deployment): Promise<void> =>
   withBrowser(async (browser) => {
     await securityKeys(browser, on)
     await certificates(browser, on)
+    await accounts(browser, on)
   })
 
 const owner = 'feng.ban'

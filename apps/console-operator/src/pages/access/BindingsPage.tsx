@@ -1,6 +1,6 @@
 import './access.css'
 import { type BindingView, grantRole, listRoleBindings, revokeRole } from '@huabiao/domains/access/access.contract'
-import { exclusionOf, grantMaxDays, isRole, type RoleCode, roleCodes } from '@huabiao/domains/access/access.model'
+import { exclusionOf, grantMaxDays, isRole, needsChain, type RoleCode, roleCodes } from '@huabiao/domains/access/access.model'
 import type { PersonView } from '@huabiao/domains/organization/organization.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
@@ -144,6 +144,7 @@ function BindingState({ binding }: { binding: BindingView }) {
 
 function GrantDialog({ onClose }: { onClose: () => void }) {
   const w = useWords(accessWords)
+  const r = useWords(requestWords)
   const nameOf = useRoleName()
   const me = useMe()
   const [person, setPerson] = useState<PersonView>()
@@ -162,7 +163,8 @@ function GrantDialog({ onClose }: { onClose: () => void }) {
       ? undefined
       : held.data?.items.map((one) => one.role).find((one) => isRole(one) && exclusionOf(one, role) === 'static')
   const own = person?.id === me.person.id
-  const why = own ? w.own : clash && role ? w.clash(nameOf(clash), nameOf(role)) : undefined
+  const chained = role !== '' && needsChain(role) ? r.chained(nameOf(role)) : undefined
+  const why = own ? w.own : clash && role ? w.clash(nameOf(clash), nameOf(role)) : chained
   const complete = person && role && notAfter
   return (
     <Dialog

@@ -32,7 +32,10 @@ export function Page() {
   return (
     <ResourcePage title={w.title}>
       <div className="account-grid">
-        <Profile />
+        <div className="stack gap-16">
+          <Profile />
+          <MySessions />
+        </div>
         <div className="stack gap-16">
           {factors.error ? <ProblemNote error={factors.error} /> : null}
           <Card flush label={w.password}>
@@ -60,7 +63,6 @@ export function Page() {
           <Certificates items={factors.data?.certificates} />
           <MyTerminals />
           <MyDeputies />
-          <MySessions />
         </div>
       </div>
       {dialog === 'password' ? (

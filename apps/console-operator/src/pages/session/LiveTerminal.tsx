@@ -7,6 +7,8 @@ import { Terminal } from '@xterm/xterm'
 import { useEffect, useRef, useState } from 'react'
 import { api } from '../../api/client.ts'
 
+/** The console's own monospace, whose Chinese is two columns wide: a terminal draws columns, and cannot read a custom property. */
+export const terminalFont = (): string => getComputedStyle(document.documentElement).getPropertyValue('--mono').trim()
 export const terminalTheme = { background: '#0d1522', foreground: '#d8e0ea', cursor: '#d8e0ea', selectionBackground: '#2a4166' }
 
 /** A terminal over a ticket: watching a session live, or the bastion's own prompt. It connects again by itself, with a new ticket. */
@@ -16,7 +18,8 @@ export function LiveTerminal({ sessionId, greeting }: { sessionId?: string; gree
   useEffect(() => {
     const terminal = new Terminal({
       convertEol: true,
-      fontSize: 12.5,
+      fontSize: 13,
+      fontFamily: terminalFont(),
       theme: terminalTheme,
       disableStdin: sessionId !== undefined,
       scrollback: 5000,

@@ -14,7 +14,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { z } from 'zod'
 import { useParam } from '../../app/use-param.ts'
 import { findInCast, parseCast, schedule } from './cast.ts'
-import { terminalTheme } from './LiveTerminal.tsx'
+import { terminalFont, terminalTheme } from './LiveTerminal.tsx'
 import { sessionWords } from './session-words.ts'
 
 const speeds = ['1', '2', '4', '8'] as const
@@ -47,7 +47,8 @@ export function Player({ session }: { session: z.infer<typeof SessionDetail> }) 
     if (!hasEvents || !place.current) return
     const made = new Terminal({
       convertEol: true,
-      fontSize: 12.5,
+      fontSize: 13,
+      fontFamily: terminalFont(),
       theme: terminalTheme,
       disableStdin: true,
       scrollback: 20_000,

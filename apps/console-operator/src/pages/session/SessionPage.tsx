@@ -97,7 +97,7 @@ export function Page() {
                 label: w.closed,
                 value: session.closedAt ? `${format.seconds(session.closedAt)} · ${session.closeReason ?? ''}` : '—',
               },
-              { label: w.door, value: session.door },
+              { label: w.door, value: w.doors[session.door] },
               { label: w.source, value: session.sourceIp || '—' },
               { label: w.gateway, value: session.gatewayId },
               { label: w.size, value: `${w.segments(session.segments)} · ${format.bytes(session.bytes)}` },
