@@ -17,6 +17,7 @@ import {
   lockRequest,
   revokeBinding,
   rolesOfPerson,
+  rolesOfPersons,
   suspendBinding,
 } from './access.store.ts'
 import { accessPolicies } from './access-policy.service.ts'
@@ -156,6 +157,7 @@ export function accessModule(deps: AccessDeps) {
     /** Default deny: what neither a role nor a policy allows, or a policy denies, is refused (RL-17). */
     authorize: async (actor: Actor, action: string, resource: string): Promise<RefusalCode | undefined> =>
       (await policies.isAllowed(actor, action, resource)) ? undefined : 'access.denied',
+    rolesOfAll: (tx: ReadTx, personIds: readonly string[]) => rolesOfPersons(tx, personIds, deps.clock.now()),
     rolesOf: async (tx: ReadTx, personId: string): Promise<{ roles: string[] }> => ({
       roles: await rolesOfPerson(tx, personId, deps.clock.now()),
     }),

@@ -28,6 +28,17 @@ export async function revokeBinding(tx: Tx, id: string, by: string, at: Date): P
     await sql`update role_binding set revoked_at = ${at}, revoked_by = ${by} where id = ${id} and revoked_at is null`.execute(tx)
   return done.numAffectedRows === 1n
 }
+/** One question for a whole page of people. */
+export async function rolesOfPersons(tx: ReadTx, personIds: readonly string[], at: Date): Promise<Map<string, string[]>> {
+  const { rows } = await sql<{
+    personId: string
+    roles: string[]
+  }>`select person_id as "personId", array_agg(distinct role) as roles
+    from pub_role_holder where person_id = any (${[...personIds]}::uuid[]) and not_before <= ${at} and not_after > ${at} group by 1`.execute(
+    tx,
+  )
+  return new Map(rows.map(({ personId, roles }) => [personId, roles]))
+}
 export const rolesOfPerson = async (tx: ReadTx, personId: string, at: Date): Promise<string[]> =>
   (
     await sql<{
