@@ -101,12 +101,16 @@ export interface DueItem {
 }
 export const listDue = async (tx: ReadTx, at: Date, [first, last]: readonly [number, number]): Promise<DueItem[]> =>
   (await sql<DueItem>`select what, tenant_id as "tenantId", id from access_due(${at}, ${first}, ${last})`.execute(tx)).rows
-export const findBinding = async (tx: ReadTx, id: string): Promise<StoredBinding | undefined> =>
-  (
-    await sql<StoredBinding>`select id, tenant_id as "tenantId", person_id as "personId", role, duty, not_before as "notBefore", not_after as "notAfter", granted_by as "grantedBy", request_id as "requestId", revoked_at as "revokedAt", suspended_at as "suspendedAt" from role_binding where id = ${id}`.execute(
+export async function findBindings(tx: ReadTx, ids: readonly string[]): Promise<Map<string, StoredBinding>> {
+  if (ids.length === 0) return new Map()
+  const { rows } =
+    await sql<StoredBinding>`select id, tenant_id as "tenantId", person_id as "personId", role, duty, not_before as "notBefore", not_after as "notAfter", granted_by as "grantedBy", request_id as "requestId", revoked_at as "revokedAt", suspended_at as "suspendedAt" from role_binding where id = any (${[...ids]}::uuid[])`.execute(
       tx,
     )
-  ).rows[0]
+  return new Map(rows.map((row) => [row.id, row]))
+}
+export const findBinding = async (tx: ReadTx, id: string): Promise<StoredBinding | undefined> =>
+  (await findBindings(tx, [id])).get(id)
 
 export interface Holder {
   readonly personId: string
