@@ -28,7 +28,9 @@ export function startWsFront(of: {
   server.on('upgrade', (request, socket, head) => {
     const refuse = (status: string): void => void socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`)
     socket.on('error', () => undefined)
-    const url = new URL(request.url ?? '/', 'http://gateway')
+    const url = URL.parse(request.url ?? '/', 'http://gateway')
+    // `//` is a request target that is no address: it came from outside, so it must not throw here.
+    if (!url) return refuse('400 Bad Request')
     const ticket = url.searchParams.get('ticket') ?? ''
     if (url.pathname !== '/terminal' && url.pathname !== '/watch') return refuse('404 Not Found')
     if (!of.allowedOrigins.includes(request.headers.origin ?? '')) return refuse('403 Forbidden')

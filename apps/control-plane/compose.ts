@@ -122,6 +122,7 @@ export function compose(on: Platform) {
     clock,
     secretKey: on.secretKey,
     rolesOf: access.rolesOf,
+    rolesOfAll: access.rolesOfAll,
     canWear: access.canWear,
     actionsOf: async (_tx, actor) => [...(await access.actionsOf(actor))].sort(),
     services: on.services,

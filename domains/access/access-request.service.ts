@@ -11,7 +11,7 @@ import { type RoleCode, windowRefusal } from './access.model.ts'
 import type { AccessDeps, StagesView } from './access.ports.ts'
 import {
   endRequest,
-  findBinding,
+  findBindings,
   insertBinding,
   insertRequest,
   listHolders,
@@ -19,6 +19,7 @@ import {
   type PermissionRequest,
   rolesBound,
   rolesOfPerson,
+  type StoredBinding,
 } from './access.store.ts'
 import { askRefusal, grantState, permissionChain, requestLifeMs, stageDue, staticClash } from './access-request.model.ts'
 
@@ -140,7 +141,7 @@ export async function decideRequest(
     return [{ type: 'permission.rejected', ...data }]
   }
   if (!complete) {
-    const { stages } = await deps.approval.stages(tx, kind, id, actor.personId)
+    const { stages } = (await deps.approval.stages(tx, kind, [id], actor.personId)).get(id)!
     const next = stages.find((one) => one.state === 'open')
     await tell(tx, deps, of, ableOf(request, stages, next))
     return [{ type: 'permission.approved', ...data }]
@@ -150,7 +151,7 @@ export async function decideRequest(
 
 /** The list of candidates was frozen when the request was made; whoever has lost the duty since decides nothing. */
 async function mayStillDecide(tx: Tx, deps: AccessDeps, actor: PersonActor, request: PermissionRequest): Promise<void> {
-  const { stages, refusal } = await deps.approval.stages(tx, kind, request.id, actor.personId)
+  const { stages, refusal } = (await deps.approval.stages(tx, kind, [request.id], actor.personId)).get(request.id)!
   const stage = permissionChain.find(({ key }) => stages.some((one) => one.key === key && one.state === 'open'))
   if (refusal || !stage) return
   const of = { role: stage.role, duty: stage.duty, tenantId: request.tenantId }
@@ -203,17 +204,33 @@ function ableOf(request: PermissionRequest, stages: readonly Stage[], stage: Sta
 const sinceOf = (request: PermissionRequest, stages: readonly Stage[], i: number): Date | undefined =>
   i === 0 ? request.createdAt : stages[i - 1]!.state === 'approved' ? stages[i - 1]!.decisions.at(-1)?.at : undefined
 
-export async function toRequestView(
+/** A page of requests costs as much as one: approvals, names and grants are asked for all together. */
+export async function toRequestViews(
   tx: ReadTx,
   deps: AccessDeps,
   actor: PersonActor,
+  requests: readonly PermissionRequest[],
+): Promise<PermissionRequestView[]> {
+  const ids = requests.map((request) => request.id)
+  const stagesOf = await deps.approval.stages(tx, kind, ids, actor.personId)
+  const stages = [...stagesOf.values()].flatMap((view) => view.stages)
+  const people = stages.flatMap((stage) => [...stage.candidateIds, ...stage.decisions.map((d) => d.personId)])
+  const names = await deps.names(tx, [...new Set([...requests.map((request) => request.personId), ...people])])
+  const bindings = await findBindings(
+    tx,
+    requests.flatMap((request) => request.bindingId ?? []),
+  )
+  return requests.map((request) => toView(deps, request, stagesOf.get(request.id)!, { names, bindings }))
+}
+
+function toView(
+  deps: AccessDeps,
   request: PermissionRequest,
-): Promise<PermissionRequestView> {
-  const { stages, refusal } = await deps.approval.stages(tx, kind, request.id, actor.personId)
-  const ids = [request.personId, ...stages.flatMap((stage) => [...stage.candidateIds, ...stage.decisions.map((d) => d.personId)])]
-  const names = await deps.names(tx, [...new Set(ids)])
-  const ref = (id: string) => ({ id, name: names.get(id) ?? '—' })
-  const binding = request.bindingId ? await findBinding(tx, request.bindingId) : undefined
+  { stages, refusal }: StagesView,
+  known: { names: ReadonlyMap<string, string>; bindings: ReadonlyMap<string, StoredBinding> },
+): PermissionRequestView {
+  const ref = (id: string) => ({ id, name: known.names.get(id) ?? '—' })
+  const binding = request.bindingId ? known.bindings.get(request.bindingId) : undefined
   return {
     id: request.id,
     person: ref(request.personId),

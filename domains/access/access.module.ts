@@ -17,10 +17,11 @@ import {
   lockRequest,
   revokeBinding,
   rolesOfPerson,
+  rolesOfPersons,
   suspendBinding,
 } from './access.store.ts'
 import { accessPolicies } from './access-policy.service.ts'
-import { decideRequest, requestPermission, tell, toRequestView, withdrawRequest } from './access-request.service.ts'
+import { decideRequest, requestPermission, tell, toRequestViews, withdrawRequest } from './access-request.service.ts'
 
 const toView = (row: BindingView): contract.BindingView => ({
   id: row.id,
@@ -63,7 +64,7 @@ export function accessModule(deps: AccessDeps) {
   const oneRequest = async (tx: Tx, actor: PersonActor, id: string) => {
     const request = await lockRequest(tx, id)
     if (!request) throw new Refusal('access.request_not_found')
-    return toRequestView(tx, deps, actor, request)
+    return (await toRequestViews(tx, deps, actor, [request]))[0]!
   }
   const routes: Route[] = [
     look(contract.listRoles, async () => ({
@@ -128,12 +129,11 @@ export function accessModule(deps: AccessDeps) {
     look(contract.getPermissionRequest, async (tx, actor, { params }) => {
       const request = await findRequest(tx, params.requestId)
       if (!request) throw new Refusal('access.request_not_found')
-      return { view: await toRequestView(tx, deps, actor, request) }
+      return { view: (await toRequestViews(tx, deps, actor, [request]))[0]! }
     }),
     look(contract.listPermissionRequests, async (tx, actor, { query }) => {
       const rows = await listRequests(tx, query)
-      const items = []
-      for (const row of rows) items.push(await toRequestView(tx, deps, actor, row))
+      const items = await toRequestViews(tx, deps, actor, rows)
       return { view: { items, next: rows.length === query.limit ? rows.at(-1)!.id : null } }
     }),
     handle(contract.createPermissionRequest, async (tx, actor, { body }) => {
@@ -156,6 +156,7 @@ export function accessModule(deps: AccessDeps) {
     /** Default deny: what neither a role nor a policy allows, or a policy denies, is refused (RL-17). */
     authorize: async (actor: Actor, action: string, resource: string): Promise<RefusalCode | undefined> =>
       (await policies.isAllowed(actor, action, resource)) ? undefined : 'access.denied',
+    rolesOfAll: (tx: ReadTx, personIds: readonly string[]) => rolesOfPersons(tx, personIds, deps.clock.now()),
     rolesOf: async (tx: ReadTx, personId: string): Promise<{ roles: string[] }> => ({
       roles: await rolesOfPerson(tx, personId, deps.clock.now()),
     }),

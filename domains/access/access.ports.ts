@@ -27,7 +27,7 @@ export interface AccessDeps {
         dueAt: Date | null
       },
     ): Promise<void>
-    stages(tx: ReadTx, kind: string, subjectId: string, personId: string): Promise<StagesView>
+    stages(tx: ReadTx, kind: string, subjectIds: readonly string[], personId: string): Promise<ReadonlyMap<string, StagesView>>
     decide(
       tx: Tx,
       kind: string,

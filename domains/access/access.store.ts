@@ -28,6 +28,17 @@ export async function revokeBinding(tx: Tx, id: string, by: string, at: Date): P
     await sql`update role_binding set revoked_at = ${at}, revoked_by = ${by} where id = ${id} and revoked_at is null`.execute(tx)
   return done.numAffectedRows === 1n
 }
+/** One question for a whole page of people. */
+export async function rolesOfPersons(tx: ReadTx, personIds: readonly string[], at: Date): Promise<Map<string, string[]>> {
+  const { rows } = await sql<{
+    personId: string
+    roles: string[]
+  }>`select person_id as "personId", array_agg(distinct role) as roles
+    from pub_role_holder where person_id = any (${[...personIds]}::uuid[]) and not_before <= ${at} and not_after > ${at} group by 1`.execute(
+    tx,
+  )
+  return new Map(rows.map(({ personId, roles }) => [personId, roles]))
+}
 export const rolesOfPerson = async (tx: ReadTx, personId: string, at: Date): Promise<string[]> =>
   (
     await sql<{
@@ -90,12 +101,16 @@ export interface DueItem {
 }
 export const listDue = async (tx: ReadTx, at: Date, [first, last]: readonly [number, number]): Promise<DueItem[]> =>
   (await sql<DueItem>`select what, tenant_id as "tenantId", id from access_due(${at}, ${first}, ${last})`.execute(tx)).rows
-export const findBinding = async (tx: ReadTx, id: string): Promise<StoredBinding | undefined> =>
-  (
-    await sql<StoredBinding>`select id, tenant_id as "tenantId", person_id as "personId", role, duty, not_before as "notBefore", not_after as "notAfter", granted_by as "grantedBy", request_id as "requestId", revoked_at as "revokedAt", suspended_at as "suspendedAt" from role_binding where id = ${id}`.execute(
+export async function findBindings(tx: ReadTx, ids: readonly string[]): Promise<Map<string, StoredBinding>> {
+  if (ids.length === 0) return new Map()
+  const { rows } =
+    await sql<StoredBinding>`select id, tenant_id as "tenantId", person_id as "personId", role, duty, not_before as "notBefore", not_after as "notAfter", granted_by as "grantedBy", request_id as "requestId", revoked_at as "revokedAt", suspended_at as "suspendedAt" from role_binding where id = any (${[...ids]}::uuid[])`.execute(
       tx,
     )
-  ).rows[0]
+  return new Map(rows.map((row) => [row.id, row]))
+}
+export const findBinding = async (tx: ReadTx, id: string): Promise<StoredBinding | undefined> =>
+  (await findBindings(tx, [id])).get(id)
 
 export interface Holder {
   readonly personId: string

@@ -5,7 +5,14 @@ import { newId } from '@huabiao/kit/ids/new-id'
 import * as contract from './approval.contract.ts'
 import { type ApprovalStage, decisionRefusal, isComplete, openingRefusal, openStage, stageStates } from './approval.model.ts'
 import type { ApprovalDeps } from './approval.ports.ts'
-import { findApproval, insertApproval, insertDecision, type StoredApproval, voidApprovals } from './approval.store.ts'
+import {
+  findApproval,
+  findApprovals,
+  insertApproval,
+  insertDecision,
+  type StoredApproval,
+  voidApprovals,
+} from './approval.store.ts'
 import * as seat from './approval-seat.service.ts'
 
 export type { StoredApproval } from './approval.store.ts'
@@ -65,20 +72,10 @@ export const approvalModule = (deps: ApprovalDeps) => ({
     }
     return { stage: stage.key, complete: isComplete(after, decision.hash) }
   },
-  /** The stages as a person sees them, and why they may not decide now. */
-  stages: async (tx: ReadTx, kind: string, subjectId: string, personId: string) => {
-    const approval = await findApproval(tx, kind, subjectId)
-    if (!approval) return { refusal: 'approval.not_found', stages: [] }
-    const states = stageStates(approval)
-    return {
-      refusal: decisionRefusal(approval, personId, approval.hash) ?? null,
-      stages: approval.stages.map((stage, i) => ({
-        key: stage.key,
-        state: states[i]!,
-        candidateIds: stage.candidateIds,
-        decisions: approval.notes.filter((note) => note.stage === stage.key),
-      })),
-    }
+  /** The stages of each subject as a person sees them, and why they may not decide now. */
+  stages: async (tx: ReadTx, kind: string, subjectIds: readonly string[], personId: string) => {
+    const approvals = await findApprovals(tx, kind, subjectIds)
+    return new Map(subjectIds.map((id) => [id, stagesFor(approvals.get(id), personId)]))
   },
   successors: (tx: ReadTx, approval: StoredApproval, of: Parameters<typeof seat.successors>[3]) =>
     seat.successors(tx, deps, approval, of),
@@ -90,3 +87,17 @@ export const approvalModule = (deps: ApprovalDeps) => ({
   voidAll: (tx: Tx, kind: string, subjectId: string, reason: string, at: Date): Promise<number> =>
     voidApprovals(tx, kind, subjectId, reason, at),
 })
+
+function stagesFor(approval: StoredApproval | undefined, personId: string) {
+  if (!approval) return { refusal: 'approval.not_found', stages: [] }
+  const states = stageStates(approval)
+  return {
+    refusal: decisionRefusal(approval, personId, approval.hash) ?? null,
+    stages: approval.stages.map((stage, i) => ({
+      key: stage.key,
+      state: states[i]!,
+      candidateIds: stage.candidateIds,
+      decisions: approval.notes.filter((note) => note.stage === stage.key),
+    })),
+  }
+}

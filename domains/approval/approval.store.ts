@@ -1,5 +1,5 @@
-import type { ReadTx, Tx } from '@huabiao/kit/db/db'
-import { sql } from 'kysely'
+import type { ReadTx, Tables, Tx } from '@huabiao/kit/db/db'
+import { type Selectable, sql } from 'kysely'
 import type { Approval, ApprovalStage } from './approval.model.ts'
 import type { SeatChange } from './approval-deputy.store.ts'
 
@@ -56,43 +56,57 @@ const seatsOf = sql<
 >`(select coalesce(jsonb_agg(jsonb_build_object('stage', g.stage, 'kind', g.kind,
   'fromId', g.from_id, 'toId', g.to_id, 'byId', g.by_id, 'reason', g.reason, 'at', g.at) order by g.seq), '[]') from approval_assignment g where g.approval_id = approval.id)`
 
-/** The newest approval of a subject, voided ones included. */
-export async function findApproval(tx: ReadTx, kind: string, subjectId: string): Promise<StoredApproval | undefined> {
-  const row = await tx
+/** The newest approval of each subject, voided ones included: a page of subjects costs as much as one. */
+export async function findApprovals(
+  tx: ReadTx,
+  kind: string,
+  subjectIds: readonly string[],
+): Promise<Map<string, StoredApproval>> {
+  if (subjectIds.length === 0) return new Map()
+  const rows = await tx
     .selectFrom('approval')
     .selectAll()
     .select(seatsOf.as('seats'))
+    .distinctOn('subject_id')
     .where('subject_kind', '=', kind)
-    .where('subject_id', '=', subjectId)
+    .where('subject_id', 'in', [...subjectIds])
+    .orderBy('subject_id')
     .orderBy('opened_at', 'desc')
     .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  if (!row) return undefined
-  const decisions = await tx.selectFrom('approval_decision').selectAll().where('approval_id', '=', row.id).orderBy('at').execute()
-  const notes = decisions.map((d) => ({
-    stage: d.stage,
-    personId: d.person_id,
-    verdict: d.verdict,
-    note: d.note,
-    at: d.at,
-    hash: d.hash,
-  }))
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    partyIds: row.party_ids,
-    hash: row.subject_hash,
-    stages: row.stages,
-    excludedIds: row.excluded_ids,
-    voided: row.voided_at !== null,
-    openedAt: row.opened_at,
-    dueAt: row.due_at,
-    assignments: row.seats.map((seat) => ({ ...seat, at: new Date(seat.at) })),
-    notes,
-    decisions: notes,
-  }
+    .execute()
+  const ids = rows.map((row) => row.id)
+  const decisions = ids.length
+    ? await tx.selectFrom('approval_decision').selectAll().where('approval_id', 'in', ids).orderBy('at').execute()
+    : []
+  const notesOf = Map.groupBy(decisions, (decision) => decision.approval_id)
+  return new Map(rows.map((row) => [row.subject_id, toStored(row, (notesOf.get(row.id) ?? []).map(toNote))]))
 }
+export const findApproval = async (tx: ReadTx, kind: string, subjectId: string): Promise<StoredApproval | undefined> =>
+  (await findApprovals(tx, kind, [subjectId])).get(subjectId)
+
+const toNote = (d: Selectable<Tables['approval_decision']>): StoredApproval['notes'][number] => ({
+  stage: d.stage,
+  personId: d.person_id,
+  verdict: d.verdict,
+  note: d.note,
+  at: d.at,
+  hash: d.hash,
+})
+type Found = Selectable<Tables['approval']> & { seats: readonly (Omit<SeatChange, 'at'> & { at: string })[] }
+const toStored = (row: Found, notes: StoredApproval['notes']): StoredApproval => ({
+  id: row.id,
+  tenantId: row.tenant_id,
+  partyIds: row.party_ids,
+  hash: row.subject_hash,
+  stages: row.stages,
+  excludedIds: row.excluded_ids,
+  voided: row.voided_at !== null,
+  openedAt: row.opened_at,
+  dueAt: row.due_at,
+  assignments: row.seats.map((seat) => ({ ...seat, at: new Date(seat.at) })),
+  notes,
+  decisions: notes,
+})
 
 export async function insertApproval(
   tx: Tx,

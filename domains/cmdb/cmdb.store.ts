@@ -22,7 +22,7 @@ declare module '@huabiao/kit/db/db' {
 }
 
 const select = sql`select t.id, t.tenant_id as "tenantId", t.plane, t.name, t.host, t.port, t.host_key_sha256 as "hostKeySha256", t.system_id as "systemId", coalesce(s.name, '') as "systemName",
-  coalesce(n.name_zh, '') as "unitName", t.tier, t.environment, t.accounts from cmdb_target t left join information_system s on s.id = t.system_id left join pub_tenant_name n on n.tenant_id = s.tenant_id`
+  coalesce(n.name_zh, '') as "unitName", t.tier, t.environment, t.accounts from cmdb_target t left join pub_information_system s on s.id = t.system_id left join pub_tenant_name n on n.tenant_id = s.tenant_id`
 
 export const listTargets = async (
   tx: ReadTx,

@@ -49,28 +49,27 @@ export const accountService = (kit: IdentityKit) => {
       holders.map((holder) => loginKey(kit, holder.login)),
       kit.clock.now(),
     )
-    const views: contract.AccountView[] = []
-    for (const holder of holders) {
-      const { roles } = await kit.rolesOf(tx, holder.personId)
-      views.push({
-        id: holder.id,
-        tenantId: holder.tenantId,
-        unitName: holder.unitZh,
-        personId: holder.personId,
-        personName: holder.name,
-        login: holder.login,
-        status: holder.accountStatus,
-        lockedUntil: locks.get(loginKey(kit, holder.login))?.toISOString() ?? null,
-        notAfter: holder.notAfter?.toISOString() ?? null,
-        mustChangePassword: holder.mustChange,
-        factors: [...(holder.hasTotp ? (['totp'] as const) : []), ...(holder.securityKeys > 0 ? (['webauthn'] as const) : [])],
-        lastLogonAt: holder.lastLogonAt?.toISOString() ?? null,
-        terminalExemptUntil: holder.terminalExemptUntil?.toISOString() ?? null,
-        privileged: isPrivileged(roles),
-        createdAt: holder.createdAt.toISOString(),
-      })
-    }
-    return views
+    const roles = await kit.rolesOfAll(
+      tx,
+      holders.map((holder) => holder.personId),
+    )
+    return holders.map((holder) => ({
+      id: holder.id,
+      tenantId: holder.tenantId,
+      unitName: holder.unitZh,
+      personId: holder.personId,
+      personName: holder.name,
+      login: holder.login,
+      status: holder.accountStatus,
+      lockedUntil: locks.get(loginKey(kit, holder.login))?.toISOString() ?? null,
+      notAfter: holder.notAfter?.toISOString() ?? null,
+      mustChangePassword: holder.mustChange,
+      factors: [...(holder.hasTotp ? (['totp'] as const) : []), ...(holder.securityKeys > 0 ? (['webauthn'] as const) : [])],
+      lastLogonAt: holder.lastLogonAt?.toISOString() ?? null,
+      terminalExemptUntil: holder.terminalExemptUntil?.toISOString() ?? null,
+      privileged: isPrivileged(roles.get(holder.personId) ?? []),
+      createdAt: holder.createdAt.toISOString(),
+    }))
   }
   const one = async (tx: Tx, id: string): Promise<contract.AccountView> => (await toView(tx, [(await findHolder(tx, id))!]))[0]!
   /** An account at home that is not the actor's own: nobody administers themselves (RL-23). */

@@ -13,6 +13,7 @@ export interface IdentityDeps {
   secretKey: Uint8Array
   /** Roles of live bindings (access). */
   rolesOf(tx: ReadTx, personId: string): Promise<{ roles: readonly string[] }>
+  rolesOfAll(tx: ReadTx, personIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>
   /** Permissions allowed now, for the buttons of a console (access); none where absent. */
   actionsOf?(tx: ReadTx, actor: PersonActor): Promise<readonly string[]>
   /** Whether the person may wear the role now (access); any live role where absent. */

@@ -1,6 +1,6 @@
 import type { Actor } from '@huabiao/kit/actor/actor'
 import { hasOversight } from '@huabiao/kit/actor/actor'
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { Kysely, type LogEvent, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 
 /** Each store adds its tables by declaration merging: `declare module '@huabiao/kit/db/db' { interface Tables { … } }`. */
@@ -27,6 +27,8 @@ export interface DatabaseOptions {
   url: string
   poolSize?: number
   applicationName?: string
+  /** Hears every statement of a transaction, its scope included; for counting them. */
+  onStatement?: (sql: string) => void
 }
 
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -51,7 +53,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', () => {})
   // Nor must one that breaks while a transaction holds it: the statement fails, and that is answered.
   pool.on('connect', (client) => client.on('error', () => {}))
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const { onStatement } = options
+  const log = onStatement && ((event: LogEvent): void => onStatement(event.query.sql))
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), ...(log ? { log } : {}) })
   const listeners = new Set<() => Promise<void>>()
   return {
     transact: (scope, run) =>

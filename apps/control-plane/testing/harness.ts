@@ -37,7 +37,8 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'huabiao-rest-'))
   const database = await testDatabase()
   const { ownerUrl } = database
-  const db = openDatabase({ url: database.appUrl })
+  const statements: string[] = []
+  const db = openDatabase({ url: database.appUrl, onStatement: (sql) => statements.push(sql) })
   const token = 't'.repeat(40)
   const publicKey = keys.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
   const signer = await startSigner(
@@ -295,6 +296,7 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
     appUrl: database.appUrl,
     bootId,
     credential: (login: string): DemoCredential => people.get(login)!,
+    statements,
     tokens,
     logOn,
     call,
