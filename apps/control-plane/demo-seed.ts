@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { insertBinding } from '@huabiao/domains/access/access.fixtures'
+import { closeForEver } from '@huabiao/domains/access/access.module'
 import { insertTarget } from '@huabiao/domains/cmdb/cmdb.fixtures'
 import { hashPassword, seedAccount } from '@huabiao/domains/identity/identity.fixtures'
 import { insertSystem } from '@huabiao/domains/infosystem/infosystem.fixtures'
@@ -93,8 +94,7 @@ export async function seedDemoCity(seed: DemoSeed): Promise<void> {
         personIds.set(who.login, await seedPerson(tx, seed, { tenantId, who, secret: secrets.get(who.login)!, at }))
     }
     await seedSystems(tx, { targets, unitIds, personIds })
-    // The city is founded: from here on grants need their chain (RL-28).
-    await sql`insert into ceremony_closed (at) values (${at})`.execute(tx)
+    await closeForEver(tx, at)
   })
 }
 

@@ -29,6 +29,11 @@ const listSeats = async (tx: ReadTx): Promise<SeatRow[]> =>
 const isOpen = async (tx: ReadTx): Promise<boolean> =>
   (await sql<{ open: boolean }>`select ceremony_is_open() as open`.execute(tx)).rows[0]?.open === true
 
+/** The first run is over: from here on grants need their chain (RL-28). Two who close at once meet on this row. */
+export const closeForEver = async (tx: Tx, at: Date): Promise<void> => {
+  await sql`insert into ceremony_closed (at) values (${at})`.execute(tx)
+}
+
 /** The first-run ceremony (S10): three persons, none alone, and never again. */
 export function ceremonyRoutes(deps: CeremonyDeps): Route[] {
   const { clock } = deps
@@ -89,8 +94,8 @@ export function ceremonyRoutes(deps: CeremonyDeps): Route[] {
         throw new Refusal('access.seat_empty')
       const at = clock.now()
       const tenantId = newId(at.getTime())
-      // Closed first: two who finish at once meet on this row.
-      await sql`insert into ceremony_closed (at) values (${at})`.execute(tx)
+      // First, so that two who finish at once meet here.
+      await closeForEver(tx, at)
       await enterTenant(tx, tenantId)
       await makeUnit(tx, deps, { tenantId, at, rows, unit: body })
       await sql`delete from ceremony_seat`.execute(tx)

@@ -38,7 +38,7 @@ const toView = (row: BindingView): contract.BindingView => ({
 })
 
 export { sweepPermissions } from './access.jobs.ts'
-export { ceremonyRoutes } from './access-ceremony.service.ts'
+export { ceremonyRoutes, closeForEver } from './access-ceremony.service.ts'
 
 export function accessModule(deps: AccessDeps) {
   const policies = accessPolicies(deps, deps.db)

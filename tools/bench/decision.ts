@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs'
 import { judgePolicies, type Policy } from '@huabiao/domains/access/access-policy.model'
 import { actRefusal } from '@huabiao/domains/change/change-act.model'
@@ -53,6 +54,7 @@ function openDecision(inForce: readonly Policy[]): string | undefined {
     windowStart: guard.windowStart!,
     windowEnd: guard.windowEnd!,
     minSoakSeconds: 600,
+    sha256: (text) => createHash('sha256').update(text).digest('hex'),
   })
   const risks = riskReasons(graded)
   const stages = stagePolicies(risks[0]!.risk, graded)
