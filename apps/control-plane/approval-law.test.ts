@@ -181,6 +181,8 @@ async function perform(now: ChangeDetail, login: Login, act: string, turn: numbe
     case 'consents':
       return post({ planHash, verdict: 'consent' })
     case 'begin':
+      // A gateway that was silent for 45 s counts as lost, and a walk takes its time.
+      await h.gateway('hello', { bootId: h.bootId, version: 'test' })
       return post({ confirm: now.no })
     case 'run-next':
       return post({ stepKey: 'look', targetId: targetIds[0] })
