@@ -1,4 +1,4 @@
-import type { LogonSessionView } from '@huabiao/domains/identity/identity.contract'
+import type { LogonSessionView } from '@huabiao/domains/identity/identity-session.contract'
 import { fromBase32, hotp, totpStep } from '@huabiao/kit/crypto/totp'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

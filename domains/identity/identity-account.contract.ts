@@ -1,7 +1,8 @@
 import { endpoint, Instant, Label, Name, PageQuery, Prose, pageOf, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
-import { Login, LogonSessionView, TerminalView, terminalStatuses } from './identity.contract.ts'
+import { Login, TerminalView, terminalStatuses } from './identity.contract.ts'
 import { accountStatuses, secondFactors } from './identity.model.ts'
+import { LogonSessionView } from './identity-session.contract.ts'
 
 /** Administration of accounts. It makes accounts without rights; rights are granted elsewhere, by others (S10). */
 export const AccountView = z.object({

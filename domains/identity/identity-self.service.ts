@@ -9,7 +9,6 @@ import type {
   addSshKey,
   changePassword,
   confirmTotp,
-  endMySession,
   removeSshKey,
   requestTerminal,
   setLocale,
@@ -53,6 +52,7 @@ import {
   sealTotp,
   succeeded,
 } from './identity-proof.service.ts'
+import type { endMySession } from './identity-session.contract.ts'
 import { cookieHeader, meOf, newToken, sessionCookie, sha256Hex, terminalCookie } from './identity-session.service.ts'
 import { sshKeyOf } from './identity-ssh-key.service.ts'
 

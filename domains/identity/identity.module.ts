@@ -12,6 +12,7 @@ import * as admin from './identity-account.contract.ts'
 import { accountService } from './identity-account.service.ts'
 import { logonService } from './identity-logon.service.ts'
 import { selfService } from './identity-self.service.ts'
+import * as mySessions from './identity-session.contract.ts'
 import { authenticator, openSession } from './identity-session.service.ts'
 import { terminalService } from './identity-terminal.service.ts'
 import { webAuthnService } from './identity-webauthn.service.ts'
@@ -84,8 +85,8 @@ export function identityModule(deps: IdentityDeps): {
       handle(contract.removeWebAuthn, keys.remove),
       handle(contract.addSshKey, self.addSshKey),
       handle(contract.removeSshKey, self.removeSshKey),
-      look(contract.listMySessions, self.sessions),
-      handle(contract.endMySession, self.endSession),
+      look(mySessions.listMySessions, self.sessions),
+      handle(mySessions.endMySession, self.endSession),
       look(contract.listMyTerminals, self.terminals),
       handle(contract.requestTerminal, self.requestTerminal),
       handle(contract.wearRole, self.wearRole),

@@ -89,10 +89,13 @@ async function refuses(page: Page): Promise<void> {
   await page.locator('button[aria-disabled=true]', { hasText: '执行' }).waitFor()
   await types(page, 'systemctl restart sshd')
   await page.getByText('带这些参数就不只是读取').waitFor()
-  await types(page, 'rm -rf /')
+  await types(page, 'top')
   await page.getByText('不在只读命令清单内').first().waitFor()
   await page.keyboard.press('Enter')
-  await page.getByText('RL-21').first().waitFor()
+  await page.getByText('session.command_not_listed').waitFor()
+  await types(page, 'rm -rf /')
+  await page.keyboard.press('Enter')
+  await page.getByText('session.mutation_refused').waitFor()
   await looksRight(page, 'observe-refused')
 }
 
@@ -132,5 +135,12 @@ async function isRecorded(on: Deployment): Promise<void> {
   const commands = items.filter((row) => row.act === 'observe.command').map((row) => row.data.command)
   assert.deepEqual(commands.toReversed(), [`echo seen-by-both`, 'uptime'])
   assert.ok(items.some((row) => row.act === 'session.opened' && row.data.purpose === '升级前确认服务与磁盘'))
-  assert.ok(items.some((row) => row.code === 'session.command_not_listed' && row.rule === 'RL-21'))
+  for (const [code, rule] of [
+    ['session.command_not_listed', 'RL-21'],
+    ['session.mutation_refused', 'RL-15'],
+  ] as const)
+    assert.ok(
+      items.some((row) => row.code === code && row.rule === rule),
+      `${code} is in the ledger with ${rule}`,
+    )
 }

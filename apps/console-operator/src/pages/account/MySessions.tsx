@@ -1,6 +1,6 @@
 import './account.css'
-import { endMySession, type LogonSessionView, listMySessions } from '@huabiao/domains/identity/identity.contract'
 import { listAccountSessions } from '@huabiao/domains/identity/identity-account.contract'
+import { endMySession, type LogonSessionView, listMySessions } from '@huabiao/domains/identity/identity-session.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
