@@ -33,7 +33,6 @@ export const cockpitWords = dictionary(
     you: '您',
     seen: (when: string) => `最近在场 ${when}`,
     never: '未到场',
-    stayHere: '本页在前台时自动报告在场',
     soak: (n: number) => `第 ${n} 批正在观察`,
     soakText: (machines: number, health: boolean) =>
       `观察期满后${health ? `在该批 ${machines} 台目标上执行健康检查，` : ''}由复核人放行下一批。`,
@@ -91,7 +90,6 @@ export const cockpitWords = dictionary(
     you: 'you',
     seen: (when) => `last seen ${when}`,
     never: 'not here yet',
-    stayHere: 'This page says that you are here, as long as it is in front',
     soak: (n) => `Batch ${n} is soaking`,
     soakText: (machines, health) =>
       `Then ${health ? `health is asked on ${machines === 1 ? 'its target' : `its ${machines} targets`}, and ` : ''}the reviewer releases the next batch.`,

@@ -22,7 +22,6 @@ export const timelineWords = dictionary(
     replay: '回放此刻',
     records: '台账记录',
     platform: '由平台自动执行',
-    loading: '正在读取时间线',
   },
   {
     acts: {
@@ -44,6 +43,5 @@ export const timelineWords = dictionary(
     replay: 'Replay here',
     records: 'Ledger records',
     platform: 'Done by the platform itself',
-    loading: 'Reading the timeline',
   },
 )

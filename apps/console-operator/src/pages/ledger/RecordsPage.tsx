@@ -64,11 +64,11 @@ function Records({ tenantId, plane }: { tenantId: string; plane: Plane }) {
   const filtered = [...search.keys()].some((key) => key !== 'seq')
   const columns: Column<LedgerRow>[] = [
     { key: 'seq', title: w.seq, width: 76, end: true, render: (row) => <span className="mono">{row.seq}</span> },
-    { key: 'at', title: w.at, width: 164, render: (row) => format.seconds(row.at) },
+    { key: 'at', title: w.at, width: 164, render: (row) => <span className="nowrap">{format.seconds(row.at)}</span> },
     {
       key: 'act',
       title: w.act,
-      width: '27%',
+      width: '24%',
       render: (row) => (
         <span className="act-cell cut" title={row.act}>
           {acts[row.act] ?? row.act} <code className="faint">{row.act}</code>
