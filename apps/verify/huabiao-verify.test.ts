@@ -185,6 +185,31 @@ test('flip: any byte of the file is found at its line, and of a record at its nu
   )
 }, 120_000)
 
+test('flip: of the header and of the tree heads every byte counts', async () => {
+  const unsigned = [1, ...heads.map((_, i) => records + 2 + i)]
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...unsigned), fc.nat(), fc.integer({ min: 1, max: 255 }), async (line, at, by) => {
+      const bytes = Buffer.from(whole[line - 1]!)
+      bytes[at % bytes.length]! ^= by
+      fc.pre(bytes[at % bytes.length] !== 10)
+      const found = await first(
+        Buffer.concat([
+          Buffer.from(
+            whole
+              .slice(0, line - 1)
+              .map((text) => `${text}\n`)
+              .join(''),
+          ),
+          bytes,
+          Buffer.from(`\n${whole.slice(line).join('\n')}\n`),
+        ]),
+      )
+      expect(found.line, `byte ${at % bytes.length} ^ ${by}: ${JSON.stringify(found)}`).toBe(line)
+    }),
+    { numRuns: 40 },
+  )
+}, 120_000)
+
 test('delete: the missing number is named, whatever counts were put right', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: records - 1 }), async (seq) => {

@@ -70,7 +70,7 @@ describe.each(shells)('login shell %s', (shell) => {
   })
 
   test('half a script never counts as a whole one (RL-07)', async () => {
-    const parts = lifelineInput('script', Buffer.from('echo begun\necho precious-data'))
+    const parts = lifelineInput('script', Buffer.from(`trap "" TERM\n${'# long\n'.repeat(3_000)}echo precious-data`))
     const step = start(forcedLine({ command: script('sh') }), [parts[0]!, parts[1]!.subarray(0, -5)], shell)
     await sleep(300)
     step.cut()
