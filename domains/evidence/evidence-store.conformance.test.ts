@@ -49,7 +49,7 @@ beforeAll(async () => {
   const { origin, region, keyId, secret } = swift
   bucket = { url: `${origin}/evidence/city/platform`, region, keyId, secret }
   expect((await raw(bucket, 'PUT', '/evidence')).status).toBe(200)
-}, 180_000)
+}, 300_000)
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
   await swift?.stop()

@@ -154,6 +154,30 @@ test('workers share the work; what one took and did not finish is taken again, u
   expect((await rows()).filter((row) => row.attempts === 2)).toMatchObject([{ state: 'delivered' }])
 })
 
+test('a late failure of a worker that was given up on says nothing about the attempt of the next', async () => {
+  const attempts: PromiseWithResolvers<void>[] = []
+  const slow: NoticeChannel = {
+    name: 'mail',
+    deliver: () => {
+      attempts.push(Promise.withResolvers<void>())
+      return attempts.at(-1)!.promise
+    },
+  }
+  const on = outbox(slow)
+  await on.tell()
+  const first = on.sweep()
+  await expect.poll(() => attempts.length, { timeout: 30_000 }).toBe(1)
+  later(leaseMs)
+  const second = on.sweep()
+  await expect.poll(() => attempts.length, { timeout: 30_000 }).toBe(2)
+  attempts[0]!.reject(new Error('late'))
+  await first
+  expect(await rows()).toMatchObject([{ state: 'due', attempts: 2, last_error: null }])
+  attempts[1]!.resolve()
+  await second
+  expect(await rows()).toMatchObject([{ state: 'delivered', attempts: 2 }])
+})
+
 test('a deployment without channels writes no outbox; a channel that was taken away is named', async () => {
   await outbox().tell()
   expect(await rows()).toEqual([])

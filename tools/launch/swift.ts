@@ -98,7 +98,7 @@ async function startPart({ folder, ports }: Place, part: Part): Promise<ProcessI
   })
   closeSync(log)
   const id = identify(child.pid ?? 0)
-  const until = performance.now() + 60_000
+  const until = performance.now() + 150_000
   while (!(await accepts({ host: '127.0.0.1', port: ports[part] }))) {
     if (child.exitCode !== null || performance.now() > until) throw new Error(`swift-${part}-server does not start: ${folder}`)
     await sleep(50)
