@@ -58,19 +58,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), ...(log ? { log } : {}) })
   const listeners = new Set<() => Promise<void>>()
   return {
-    transact: (scope, run) =>
-      kysely.transaction().execute(async (tx) => {
-        await enterScope(tx, scope)
-        return run(tx)
-      }),
-    read: (scope, run) =>
-      kysely
-        .transaction()
-        .setAccessMode('read only')
-        .execute(async (tx) => {
-          await enterScope(tx, scope)
-          return run(tx)
-        }),
+    transact: (scope, run) => within(kysely, 'begin', scope, run),
+    read: (scope, run) => within(kysely, 'begin read only', scope, run),
     listen: async (channel, onNotify) => {
       const end = await listenOn(options.url, channel, onNotify)
       listeners.add(end)
@@ -86,13 +75,28 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
-async function enterScope(tx: Tx, scope: Scope): Promise<void> {
+/** Opens the transaction and says who is asking in one message: every request has several, and each way to the server is paid by somebody. */
+function within<T>(kysely: Kysely<Tables>, begin: string, scope: Scope, run: (tx: Tx) => Promise<T>): Promise<T> {
+  return kysely.connection().execute(async (connection) => {
+    try {
+      await sql.raw(`${begin}; ${scopeText(scope)}`).execute(connection)
+      const result = await run(connection as Tx)
+      await sql`commit`.execute(connection)
+      return result
+    } catch (error) {
+      // Where the connection itself is gone there is nothing left to roll back, and the first error is the one to tell.
+      await sql`rollback`.execute(connection).catch(() => {})
+      throw error
+    }
+  })
+}
+
+function scopeText(scope: Scope): string {
   const tenantId = scope.kind === 'person' || scope.kind === 'tenant' ? scope.tenantId : ''
   const personId = scope.kind === 'person' ? scope.personId : ''
   const oversight = scope.kind === 'person' && hasOversight(scope) ? 'on' : 'off'
-  await sql`select set_config('app.tenant_id', ${tenantId}, true), set_config('app.person_id', ${personId}, true), set_config('app.oversight', ${oversight}, true)`.execute(
-    tx,
-  )
+  const set = (name: string, value: string): string => `set_config('app.${name}', ${pg.escapeLiteral(value)}, true)`
+  return `select ${set('tenant_id', tenantId)}, ${set('person_id', personId)}, ${set('oversight', oversight)}`
 }
 
 /**

@@ -82,10 +82,9 @@ export async function decision(): Promise<Row[]> {
   })
   const took: number[] = []
   for (let i = 0; i < 5_000; i += 1) {
-    const from = process.threadCpuUsage()
+    const from = performance.now()
     openDecision(many)
-    const { user, system } = process.threadCpuUsage(from)
-    took.push((user + system) / 1_000)
+    took.push(performance.now() - from)
   }
   const p99 = quantile(took.slice(1_000), 0.99)
   const beside = (what: string, ours: number, peer: number, name: string): Row => ({
@@ -111,7 +110,7 @@ export async function decision(): Promise<Row[]> {
     beside('decision: 100 RAM policies of a unit', found.ram100, found.cedar100, 'cedar-wasm'),
     {
       what: 'decision: a session opens — 100 policies, lint and risk of 20 targets, duties, ten guards',
-      ours: `p99 ${ms(p99)}, p50 ${ms(quantile(took.slice(1_000), 0.5))} of processor time`,
+      ours: `p99 ${ms(p99)}, p50 ${ms(quantile(took.slice(1_000), 0.5))}`,
       peer: dash,
       ratio: dash,
       goal: 'p99 ≤ 5 ms',
