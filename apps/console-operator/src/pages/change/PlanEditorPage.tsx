@@ -1,38 +1,32 @@
 import './change.css'
-import { type ChangeDetail, getChange, lintPlanNow, savePlan } from '@huabiao/domains/change/change.contract'
+import { type ChangeDetail, getChange, savePlan } from '@huabiao/domains/change/change.contract'
 import { boundStates } from '@huabiao/domains/change/change.model'
-import { listCandidates } from '@huabiao/domains/change/change-overview.contract'
 import type { ChangePlan } from '@huabiao/domains/change/change-plan.model'
-import { listTargets } from '@huabiao/domains/cmdb/cmdb.contract'
 import { useWords } from '@huabiao/ui/i18n/language'
-import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
 import { ProblemNote, RefusalNote } from '@huabiao/ui/patterns/RefusalNote'
-import { Card, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
+import { ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { Button, LinkButton } from '@huabiao/ui/primitives/Button'
-import { SelectField } from '@huabiao/ui/primitives/Choice'
-import { DateTimeField } from '@huabiao/ui/primitives/DateTimeField'
-import { TextArea } from '@huabiao/ui/primitives/Field'
-import { Dialog } from '@huabiao/ui/primitives/Overlay'
 import { Skeleton } from '@huabiao/ui/primitives/Skeleton'
 import { toast } from '@huabiao/ui/primitives/toast'
-import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
-import { useBlocker, useParams } from 'react-router'
-import { api, codeOf } from '../../api/client.ts'
+import { useState } from 'react'
+import { useParams } from 'react-router'
+import { codeOf } from '../../api/client.ts'
 import { useAct, useApi } from '../../api/hooks.ts'
 import { paths } from '../../app/paths.ts'
-import { AutoRollback } from './AutoRollback.tsx'
 import { BatchFields } from './BatchFields.tsx'
 import { CopyPlanDialog } from './CopyPlanDialog.tsx'
 import { changeWords } from './change-words.ts'
 import { editorWords } from './editor-words.ts'
 import { HealthFields } from './HealthFields.tsx'
+import { LeaveGuard } from './LeaveGuard.tsx'
 import { LintList } from './LintList.tsx'
 import { jumpTo } from './lint-place.ts'
+import { TextFields, WhoFields } from './PlanHeadFields.tsx'
 import { PlanView } from './PlanView.tsx'
-import { adopted, copyOfStep, examplePlan, moved, newStep, sealed } from './plan-draft.ts'
-import { StepFields } from './StepFields.tsx'
+import { adopted, examplePlan, sealed } from './plan-draft.ts'
+import { type Draft, useLint, useSaveKey, useTargets } from './plan-sources.ts'
+import { StepList } from './StepList.tsx'
 
 export function Page() {
   const { changeId = '' } = useParams()
@@ -65,13 +59,6 @@ export function Page() {
   )
 }
 
-interface Draft {
-  plan: ChangePlan
-  windowStart: string | null
-  windowEnd: string | null
-  executorId: string | null
-  reviewerId: string | null
-}
 const draftOf = (change: ChangeDetail): Draft => ({
   plan: change.plan,
   windowStart: change.windowStart,
@@ -96,7 +83,6 @@ function Editor({ change, onReload }: { change: ChangeDetail; onReload: () => vo
   const { plan } = draft
   const setPlan = (part: Partial<ChangePlan>): void => edit({ plan: { ...plan, ...part } })
   const targets = useTargets(change.systemIds)
-  const candidates = useApi(listCandidates, { params })
   const findings = useLint(change, draft)
   const save = useAct(savePlan, {
     onDone: (saved) => {
@@ -108,8 +94,6 @@ function Editor({ change, onReload }: { change: ChangeDetail; onReload: () => vo
   const submit = async (): Promise<void> => save.mutate({ params, ifMatch: base, body: { ...draft, plan: await sealed(plan) } })
   useSaveKey(dirty && !save.isPending ? submit : undefined)
   const accounts = [...new Set((targets ?? []).flatMap((target) => target.accounts.map((account) => account.name)))]
-  const people = (of: 'executors' | 'reviewers') =>
-    (candidates.data?.[of] ?? []).map((person) => ({ value: person.id, label: person.name, disabled: person.refusal !== null }))
   const example = () =>
     edit({
       plan: examplePlan(
@@ -126,7 +110,6 @@ function Editor({ change, onReload }: { change: ChangeDetail; onReload: () => vo
       ),
     })
   }
-  const steps = (next: ChangePlan['steps']) => setPlan({ steps: next })
   return (
     <ResourcePage
       title={`${w.title} · ${change.title}`}
@@ -170,85 +153,14 @@ function Editor({ change, onReload }: { change: ChangeDetail; onReload: () => vo
         ) : null}
         <div className="editor">
           <div className="stack gap-16">
-            <Card title={w.who}>
-              <div className="editor-row quarters" data-at="window">
-                <DateTimeField
-                  label={w.windowStart}
-                  value={draft.windowStart}
-                  onChange={(windowStart) => edit({ windowStart })}
-                />
-                <DateTimeField label={w.windowEnd} value={draft.windowEnd} onChange={(windowEnd) => edit({ windowEnd })} />
-                <SelectField
-                  label={w.executor}
-                  placeholder={w.choose}
-                  value={draft.executorId ?? ''}
-                  onChange={(id) => edit({ executorId: id || null })}
-                  options={people('executors')}
-                />
-                <SelectField
-                  label={w.reviewer}
-                  placeholder={w.choose}
-                  value={draft.reviewerId ?? ''}
-                  onChange={(id) => edit({ reviewerId: id || null })}
-                  options={people('reviewers')}
-                />
-              </div>
-            </Card>
+            <WhoFields changeId={change.id} draft={draft} onChange={edit} />
             <BatchFields targets={targets} batches={plan.batches} onChange={(batches) => setPlan({ batches })} />
-            <Card title={w.steps} flush extra={<span className="muted small">{w.stepKeys}</span>}>
-              {plan.steps.length === 0 ? <EmptyState title={w.noSteps} text={w.noStepsText} icon="document" compact /> : null}
-              <ol data-at="steps">
-                {plan.steps.map((step, i) => (
-                  <StepFields
-                    key={i}
-                    step={step}
-                    index={i}
-                    accounts={accounts}
-                    findings={findings}
-                    onChange={(next) => steps(plan.steps.map((one, at) => (at === i ? next : one)))}
-                    onMove={(by) => steps(moved(plan.steps, i, by))}
-                    onCopy={() => steps(plan.steps.toSpliced(i + 1, 0, copyOfStep(plan, step)))}
-                    onRemove={() => steps(plan.steps.filter((_, at) => at !== i))}
-                  />
-                ))}
-              </ol>
-              <div className="pad row gap-8 wrap-row">
-                {(['precheck', 'execute', 'verify'] as const).map((phase) => (
-                  <Button key={phase} icon="plus" onClick={() => steps([...plan.steps, newStep(plan, phase, accounts[0] ?? '')])}>
-                    {w.addStep}：{c.phases[phase]}
-                  </Button>
-                ))}
-              </div>
-            </Card>
+            <StepList plan={plan} accounts={accounts} findings={findings} onChange={(steps) => setPlan({ steps })} />
             <HealthFields health={plan.health} accounts={accounts} onChange={(health) => setPlan({ health })} />
           </div>
           <div className="stack gap-16 editor-side">
             <LintList findings={findings} onGo={jumpTo} />
-            <Card title={w.text}>
-              <div className="stack gap-12">
-                <div data-at="impact">
-                  <TextArea
-                    label={c.impact}
-                    required
-                    rows={4}
-                    value={plan.impact}
-                    onChange={(impact) => setPlan({ impact })}
-                    maxLength={4000}
-                  />
-                </div>
-                <div data-at="emergencyPlan">
-                  <TextArea
-                    label={c.emergency}
-                    required
-                    rows={4}
-                    value={plan.emergencyPlan}
-                    onChange={(emergencyPlan) => setPlan({ emergencyPlan })}
-                    maxLength={4000}
-                  />
-                </div>
-                <AutoRollback checked={plan.autoRollback === true} onChange={(autoRollback) => setPlan({ autoRollback })} />
-              </div>
-            </Card>
+            <TextFields plan={plan} onChange={setPlan} />
           </div>
         </div>
       </div>
@@ -258,74 +170,4 @@ function Editor({ change, onReload }: { change: ChangeDetail; onReload: () => vo
       <LeaveGuard dirty={dirty} />
     </ResourcePage>
   )
-}
-
-/** Nothing typed is lost by a wrong click: leaving asks first, inside the console and by closing the page. */
-function LeaveGuard({ dirty }: { dirty: boolean }) {
-  const w = useWords(editorWords)
-  const blocker = useBlocker(dirty)
-  useEffect(() => {
-    const guard = (event: BeforeUnloadEvent): void => event.preventDefault()
-    if (dirty) window.addEventListener('beforeunload', guard)
-    return () => window.removeEventListener('beforeunload', guard)
-  }, [dirty])
-  return (
-    <Dialog
-      title={w.leave}
-      open={blocker.state === 'blocked'}
-      onClose={() => blocker.reset?.()}
-      footer={
-        <>
-          <Button tone="danger" onClick={() => blocker.proceed?.()}>
-            {w.discard}
-          </Button>
-          <Button tone="primary" onClick={() => blocker.reset?.()}>
-            {w.stay}
-          </Button>
-        </>
-      }
-    >
-      <p>{w.leaveText}</p>
-    </Dialog>
-  )
-}
-
-/** Targets of the systems that the change is about: a plan reaches nothing else. */
-function useTargets(systemIds: readonly string[]) {
-  const { data } = useQuery({
-    queryKey: ['targets of', ...systemIds],
-    queryFn: async () =>
-      (await Promise.all(systemIds.map((systemId) => api(listTargets, { query: { systemId, limit: 100 } })))).flatMap(
-        (page) => page.items,
-      ),
-  })
-  return data
-}
-
-function useSaveKey(save: (() => void) | undefined): void {
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (event.key.toLowerCase() !== 's' || !(event.ctrlKey || event.metaKey)) return
-      event.preventDefault()
-      save?.()
-    }
-    window.addEventListener('keydown', press)
-    return () => window.removeEventListener('keydown', press)
-  }, [save])
-}
-
-/** The server's lint while one types: the same function that holds the plan back later. A half-typed plan that cannot be read yet keeps the last answer. */
-function useLint(change: ChangeDetail, draft: Draft) {
-  const [findings, setFindings] = useState(change.lint)
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      const body = { plan: draft.plan, windowStart: draft.windowStart, windowEnd: draft.windowEnd }
-      api(lintPlanNow, { params: { changeId: change.id }, body }).then(
-        (answer) => setFindings(answer.findings),
-        () => {},
-      )
-    }, 350)
-    return () => clearTimeout(timer)
-  }, [draft.plan, draft.windowStart, draft.windowEnd, change.id])
-  return findings
 }
