@@ -92,7 +92,9 @@ for name, port in (part.split(':') for part in sys.argv[1:]):
 
 async function startPart({ folder, ports }: Place, part: Part): Promise<ProcessId> {
   const log = openSync(join(folder, `${part}.log`), 'a', 0o600)
-  const child = spawn(`/usr/bin/swift-${part}-server`, [join(folder, `${part}-server.conf`)], {
+  // It goes when the test that started it goes, however that ends.
+  const program = [`/usr/bin/swift-${part}-server`, join(folder, `${part}-server.conf`)]
+  const child = spawn('/usr/bin/setpriv', ['--pdeathsig', 'TERM', ...program], {
     cwd: folder,
     stdio: ['ignore', log, log],
   })
