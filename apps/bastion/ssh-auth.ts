@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { gatewayLogon } from '@huabiao/domains/identity/identity.contract'
+import { gatewayLogon } from '@huabiao/domains/identity/identity-gateway.contract'
 import type { ApiClient } from '@huabiao/kit/http/client'
 import ssh2, { type AuthContext, type KeyboardAuthContext, type PublicKeyAuthContext } from 'ssh2'
 import type { z } from 'zod'

@@ -6,7 +6,6 @@ import type { Tx } from '@huabiao/kit/db/db'
 import { Refusal } from '@huabiao/kit/errors/errors'
 import type { Outcome, Stages, Visitor } from '@huabiao/kit/http/route'
 import type {
-  gatewayLogon,
   LogonChallenge,
   logonEnrolTotp,
   logonPassword,
@@ -34,6 +33,7 @@ import {
   updateAccount,
 } from './identity.store.ts'
 import { hasTerminals, savePendingTotp, touchSshKey } from './identity-factor.store.ts'
+import type { gatewayLogon } from './identity-gateway.contract.ts'
 import { isExpired } from './identity-password.model.ts'
 import {
   admitAttempt,

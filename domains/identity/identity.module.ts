@@ -10,6 +10,7 @@ import type { IdentityDeps, IdentityKit } from './identity.ports.ts'
 import { findHolder } from './identity.store.ts'
 import * as admin from './identity-account.contract.ts'
 import { accountService } from './identity-account.service.ts'
+import { gatewayLogon } from './identity-gateway.contract.ts'
 import { logonService } from './identity-logon.service.ts'
 import { selfService } from './identity-self.service.ts'
 import * as mySessions from './identity-session.contract.ts'
@@ -70,7 +71,7 @@ export function identityModule(deps: IdentityDeps): {
       handleStaged(contract.logonTotp, logon.totp),
       handleStaged(contract.logonWebAuthnOptions, logon.webAuthnOptions),
       handleStaged(contract.logonWebAuthn, logon.webAuthn),
-      handleStaged(contract.gatewayLogon, logon.gateway),
+      handleStaged(gatewayLogon, logon.gateway),
       handle(contract.logoff, self.logoff),
       handleStaged(contract.stepUp, self.stepUp),
       handle(contract.stepUpWebAuthnOptions, (tx, actor) => keys.stepUpOptions(tx, actor)),

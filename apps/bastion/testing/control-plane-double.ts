@@ -4,7 +4,8 @@ import { type ChangeDetail, getChange, listChanges } from '@huabiao/domains/chan
 import { beginChange, pauseChange, runNext, sayPresent } from '@huabiao/domains/change/change-execution.contract'
 import { getMyWork } from '@huabiao/domains/change/change-overview.contract'
 import type { StepAction } from '@huabiao/domains/change/change-plan.model'
-import { gatewayLogon, getMe } from '@huabiao/domains/identity/identity.contract'
+import { getMe } from '@huabiao/domains/identity/identity.contract'
+import { gatewayLogon } from '@huabiao/domains/identity/identity-gateway.contract'
 import {
   closeOwnSession,
   observeCommand,

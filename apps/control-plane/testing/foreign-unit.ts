@@ -4,6 +4,7 @@ import { hashPassword, seedAccount } from '@huabiao/domains/identity/identity.fi
 import { insertOrganization, insertPerson } from '@huabiao/domains/organization/organization.fixtures'
 import type { Party } from '@huabiao/kit/actor/actor'
 import { newId } from '@huabiao/kit/ids/new-id'
+import pg from 'pg'
 import type { Harness } from './harness.ts'
 
 /** A unit with nothing but people, one for every role its party may have. Answers their logins by role. */
@@ -16,6 +17,10 @@ export async function foundForeignUnit(
   const tenantId = newId()
   const logins = new Map<RoleCode, string>()
   const passwordHash = await hashPassword('not-used-Here-5')
+  // As while a deployment is founded: nobody is there yet who could approve a request (RL-28).
+  const owner = new pg.Client({ connectionString: h.ownerUrl })
+  await owner.connect()
+  const { rows: closed } = await owner.query('delete from ceremony_closed returning at')
   await h.composed.ports.db.transact({ kind: 'tenant', tenantId }, async (tx) => {
     const names = { code, nameZh: `外单位 ${code}`, nameEn: `Foreign ${code}` }
     await insertOrganization(tx, {
@@ -75,5 +80,7 @@ export async function foundForeignUnit(
       logins.set(role, login)
     }
   })
+  for (const { at: since } of closed) await owner.query('insert into ceremony_closed (at) values ($1)', [since])
+  await owner.end()
   return { tenantId, logins }
 }

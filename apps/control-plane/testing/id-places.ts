@@ -1,3 +1,5 @@
+import fc from 'fast-check'
+import { aValue } from './arbitrary.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { type Operation, resolved } from './openapi.ts'
 
@@ -35,12 +37,15 @@ export function putId(operation: Operation, place: IdPlace, id: string, base: un
   const query = new URLSearchParams()
   for (const { name, in: where, required, schema } of operation.parameters)
     if (where === 'query' && place.in === 'query' && name === place.name) query.set(name, id)
-    else if (where === 'query' && required) query.set(name, schema.enum ? String(schema.enum[0]) : other)
+    else if (where === 'query' && required) query.set(name, anyOf(schema, other))
   return {
     url: query.size > 0 ? `${path}?${query}` : path,
     payload: place.in === 'body' ? putInBody(base, place.at, id) : base,
   }
 }
+/** A value that the contract takes, the same each time. */
+const anyOf = (schema: JsonSchema, id: string): string =>
+  String(fc.sample(aValue(schema, { idsFor: () => [id], digests: ['f'.repeat(64)] }), { numRuns: 1, seed: 1 })[0])
 export function putInBody(value: unknown, [key, ...rest]: readonly string[], id: string): unknown {
   if (key === undefined) return id
   if (key === '*') {
