@@ -51,7 +51,9 @@ export async function startDeployment(): Promise<Deployment> {
   const env = { ...process.env, ...zeroPorts, HUABIAO_STATE: state }
   const huabiao = join(root, 'huabiao')
   await run(huabiao, ['up', '--demo'], { env, maxBuffer: 8 * 1024 * 1024 }).catch(
-    (error: { stdout?: string; stderr?: string }) => {
+    async (error: { stdout?: string; stderr?: string }) => {
+      // What did come up must not outlive the journey that gave up on it.
+      await run(huabiao, ['down'], { env }).catch(() => undefined)
       throw new Error(`up failed:\n${error.stdout ?? ''}\n${error.stderr ?? ''}`)
     },
   )

@@ -67,7 +67,7 @@ async function follow(state: StateFolder): Promise<boolean> {
     if (end === 'failed') return false
     const supervisor = supervisorOf(state)
     if (supervisor !== undefined) silentSince = performance.now()
-    if (supervisor === undefined && performance.now() - silentSince > 5_000) {
+    if (supervisor === undefined && performance.now() - silentSince > 30_000) {
       console.error(`the supervisor ended; see ${state.logFile('supervisor')}`)
       return false
     }
