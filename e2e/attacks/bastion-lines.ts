@@ -160,7 +160,7 @@ export const bastionLines: readonly RedLine[] = [
     ],
     sql: [
       {
-        statement: () => 'alter system set log_min_error_statement = panic',
+        statement: () => 'set log_min_error_statement = panic',
         answer: '42501 permission denied to set parameter "log_min_error_statement"',
       },
       { statement: () => 'alter role huabiao_app superuser', answer: '42501 permission denied to alter role' },
