@@ -238,10 +238,10 @@ test('no sequence of admitted acts reaches execution without every approval of t
     fc.asyncProperty(choices(60), async (path) => {
       if (await walk(path, [...cast, ...outsiders])) reached += 1
     }),
-    { numRuns: Number(process.env.HUABIAO_LAW_RUNS ?? 8), interruptAfterTimeLimit: 100_000, endOnFailure: true },
+    { numRuns: Number(process.env.HUABIAO_LAW_RUNS ?? 6), endOnFailure: true },
   )
   expect(reached, 'a walk that never arrives proves nothing').toBeGreaterThan(0)
-}, 180_000)
+}, 600_000)
 
 /** Five is what the law asks of this change (R3): executor, reviewer, change manager, L2, and the customer's owner. */
 test('five persons can, when each does their own duty', async () => {
@@ -281,6 +281,6 @@ test('fewer persons than the law asks for never get there', async () => {
         expect(await walk(path, ['zhao.ming', ...some, ...extra])).toBe(false)
       },
     ),
-    { numRuns: Number(process.env.HUABIAO_LAW_RUNS ?? 8), interruptAfterTimeLimit: 60_000, endOnFailure: true },
+    { numRuns: Number(process.env.HUABIAO_LAW_RUNS ?? 6), endOnFailure: true },
   )
-}, 180_000)
+}, 600_000)

@@ -20,8 +20,8 @@ create table notice_delivery (
 create index notice_delivery_due on notice_delivery (next_at) where state = 'due';
 alter table notice_delivery enable row level security;
 -- Anybody's act may notify anybody; what came of it is seen by those of the person's own unit.
-create policy own_rows on notice_delivery for all using (tenant_id = app_tenant()) with check (true);
-create policy oversight_reads on notice_delivery for select using (app_oversight());
+create policy own_rows on notice_delivery for all using (tenant_id = (select app_tenant())) with check (true);
+create policy oversight_reads on notice_delivery for select using ((select app_oversight()));
 grant select, insert, update on notice_delivery to huabiao_app;
 
 -- What the scheduler must look at, of all tenants; each is then handled as its own tenant.
