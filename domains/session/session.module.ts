@@ -198,8 +198,12 @@ export function sessionModule(deps: SessionDeps) {
       const { actor } = stages
       const line = observeLine(body.argv) ?? ''
       const { grant, gatewayId } = await stages.transact(async (tx) => {
+        const refusal = line === '' ? observeRefusal(body.argv.join(' ')) : undefined
+        const words = { command: body.argv[0] ?? '' }
+        // A mutation is refused as one whatever session it names; of the rest only whose session it is may learn more (NT-B13).
+        if (refusal === 'session.mutation_refused') throw new Refusal(refusal, words)
         const session = await own(tx, actor, params.sessionId)
-        if (line === '') throw new Refusal(observeRefusal(body.argv.join(' ')), { command: body.argv[0] ?? '' })
+        refuseIf(refusal, words)
         if (session.state !== 'live' || session.mode !== 'observe') throw new Refusal('session.wrong_state')
         const change = await deps.observable(tx, actor, session.changeId)
         const [target] = await deps.targets.find(tx, [session.targetId!])

@@ -47,7 +47,7 @@ export const accessLines: readonly RedLine[] = [
         answer: 'change.own_approval · RL-23',
       },
     ],
-    console: { path: (s) => `/changes/${s.changes.approve.id}`, offers: { disabled: /^审批/, rule: 'RL-23' } },
+    console: { path: (s) => `/changes/${s.changes.approve.id}?tab=overview`, offers: { disabled: /^审批/, rule: 'RL-23' } },
     exec: [{ command: (s) => ['approve', s.changes.approve.no], answer: noSuchAct }],
     typed: [{ lines: (s) => [`approve ${s.changes.approve.no}`], answer: noSuchAct }],
     sql: [
