@@ -7,10 +7,11 @@ import { proof } from './journeys/proof.ts'
 import { sshDoor } from './journeys/ssh-door.ts'
 
 const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
+  // First, while every target is free; it gives them back.
+  'attack matrix': attackMatrix,
   'first change': firstChange,
   console: consoleJourney,
   'ssh door': sshDoor,
-  'attack matrix': attackMatrix,
   proof,
 }
 
