@@ -13,6 +13,8 @@ import { sshDoor } from './journeys/ssh-door.ts'
 import { undecidedPause } from './journeys/undecided-pause.ts'
 
 const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
+  // First, while every target is free; it gives them back.
+  'attack matrix': attackMatrix,
   'first change': firstChange,
   observe,
   console: consoleJourney,
@@ -20,7 +22,6 @@ const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
   'undecided pause': undecidedPause,
   identity,
   permission,
-  'attack matrix': attackMatrix,
   proof,
 }
 

@@ -49,6 +49,7 @@ export class Broker {
   readonly #say: Say
   #changeId: string | undefined
   #changeNo = ''
+  #takesPart = false
 
   constructor(of: {
     api: ApiClient
@@ -141,6 +142,7 @@ export class Broker {
     if (!found) return this.#refused(this.#say('notFound', { no: plain(no).slice(0, 40) }))
     this.#changeId = found.id
     this.#changeNo = found.no
+    this.#takesPart = [found.executor?.id, found.reviewer?.id].includes(this.#person.id)
     return act(found)
   }
   async #find(no: string): Promise<ChangeDetail | undefined> {
@@ -296,7 +298,8 @@ export class Broker {
   }
 
   async #present(): Promise<void> {
-    if (!this.#changeId) return
+    // Whoever only looks says nothing: their presence would be refused, and each refusal is a record.
+    if (!this.#changeId || !this.#takesPart) return
     // Not being heard is what the change notices by itself.
     await this.#api(sayPresent, { params: { changeId: this.#changeId } }).catch(() => undefined)
   }

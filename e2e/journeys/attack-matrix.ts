@@ -143,12 +143,13 @@ async function turnOf(scene: Scene, { page, client, shell }: Attacker, own: read
 
 function expected(line: RedLine, door: Door): Answer[] {
   const { offers } = line.console
-  const ofConsole = 'answer' in offers ? [offers.answer] : 'disabled' in offers ? [`disabled, and says ${offers.rule}`] : []
+  const ofConsole =
+    'answer' in offers ? offers.answer : 'disabled' in offers ? `disabled, and says ${offers.rule}` : 'no such button'
   const calls = line.calls.map(({ answer }) => answer)
   const typed = line.typed.map(({ answer }) => answer)
   const table: Record<Door, Answer[]> = {
     REST: calls,
-    console: [...ofConsole, ...calls],
+    console: [ofConsole, ...calls],
     'ssh exec': line.exec.map(({ answer }) => answer),
     'ssh shell': typed,
     'web terminal': typed,
@@ -242,6 +243,7 @@ function assertGolden(scene: Scene, made: readonly Made[]): void {
     'Made by `node e2e/run.ts attack` on a real deployment; `HUABIAO_GOLDEN=update` accepts the present answers. Every attempt was refused with',
     'the answer below, changed nothing (rows and files compared before and after), and is recorded: in the ledger with the person, the door, the',
     'code and the red line; for SQL, which no application ever sees, in the log of PostgreSQL with the role, the connection and the statement.',
+    'A button that is disabled or missing sends nothing; the same act is then sent from the page, behind its back, and that is recorded.',
     'Where a door has no such act at all, the nearest real line was typed there, and the door says that it has none (RL-21).',
     '',
     'The changes attacked:',
