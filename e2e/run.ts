@@ -16,10 +16,10 @@ const journeys: Readonly<Record<string, (on: Deployment) => Promise<void>>> = {
   // First, while every target is free; it gives them back.
   'attack matrix': attackMatrix,
   'first change': firstChange,
+  'undecided pause': undecidedPause,
   observe,
   console: consoleJourney,
   'ssh door': sshDoor,
-  'undecided pause': undecidedPause,
   identity,
   permission,
   proof,
