@@ -73,7 +73,7 @@ export async function startDeployment(settings: Readonly<Record<string, string>>
   const { ports } = read<{ ports: { http: number; https: number; ssh: number; postgres: number } }>('run/state.json')
   const { accounts } = read<{ accounts: Account[] }>('control-plane/demo-credentials.json')
   const url = `http://localhost:${ports.http}`
-  const clients = new Map<string, Promise<ApiClient>>()
+  const clients = new Map<string, { client: Promise<ApiClient>; at: number }>()
   const usedStep = new Map<string, number>()
   const account = (login: string): Account => {
     const found = accounts.find((one) => one.login === login)
@@ -108,9 +108,12 @@ export async function startDeployment(settings: Readonly<Record<string, string>>
     account,
     code,
     as: (login) => {
-      const known = clients.get(login) ?? logOn(login)
-      clients.set(login, known)
-      return known
+      const known = clients.get(login)
+      // Dangerous acts ask for a fresh second factor (step-up): who was away for long logs on anew.
+      if (known && performance.now() - known.at < 500_000) return known.client
+      const client = logOn(login)
+      clients.set(login, { client, at: performance.now() })
+      return client
     },
     command: (...args) => huabiao(env, ...args),
     stop: async () => {
