@@ -40,7 +40,7 @@ test('a real ssh client runs the approved step at the prompt and sees its output
   const seen = plainText(ran.out)
   expect(seen).toContain('Command: echo hello')
   expect(seen).toContain(`\r\nfrom-the-target\r\n${h.target.account}\r\n`)
-  expect(seen).toContain('Result: succeeded')
+  expect(seen).toContain('Result: as expected')
   expect(ran.code).toBe(0)
   expect(h.plane.called('runNext').at(-1)?.body).toEqual({ stepKey: 'restart', targetId: h.plane.targetId })
 })

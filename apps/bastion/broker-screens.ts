@@ -14,15 +14,15 @@ export function statusText(change: ChangeDetail, say: Say): string {
   const { presence, reviewer, executor } = change
   const lines = [
     `${change.no}  ${shown(change.title)}`,
-    row(say('state'), `${change.state} · ${change.risk}`),
-    row(say('window'), `${change.windowStart ?? '—'} … ${change.windowEnd ?? '—'}`),
+    row(say('state'), `${say.state(change.state)} · ${change.risk}`),
+    row(say('window'), `${say.moment(change.windowStart)} – ${say.moment(change.windowEnd)}`),
     row(say('executor'), shown(executor?.name ?? '—')),
     row(say('reviewer'), `${shown(reviewer?.name ?? '—')} (${say(presence.reviewerPresent ? 'present' : 'absent')})`),
   ]
   if (change.pauseReason) lines.push(row(say('paused'), `${change.pauseReason} ${shown(change.pauseDetail)}`.trim()))
   for (const run of change.runs.slice(-10))
     lines.push(
-      `    ${run.batch} ${run.phase} ${run.stepKey} @ ${shown(run.target.name)}  ${run.state} ${run.exitCode ?? ''}`.trimEnd(),
+      `    ${run.batch} ${say.phase(run.phase)} ${run.stepKey} @ ${shown(run.target.name)}  ${say.run(run.state)} ${run.exitCode ?? ''}`.trimEnd(),
     )
   return lines.join('\r\n')
 }
@@ -42,7 +42,7 @@ export function nextText(change: ChangeDetail, say: Say, on: boolean): string {
   const target = change.targets.find((candidate) => candidate.id === next.targetId)
   const danger = `${next.danger}${next.needsCosign ? ` · ${say(next.cosigned ? 'cosigned' : 'needsCosign')}` : ''}`
   const lines = [
-    row(say('step'), `${next.stepKey} (${next.phase}, ${next.batch})  ${shown(step?.title ?? '')}`),
+    row(say('step'), `${next.stepKey} (${say.phase(next.phase)}, ${next.batch})  ${shown(step?.title ?? '')}`.trimEnd()),
     row(say('target'), `${shown(next.targetName)}${target ? ` ${target.host}:${target.port}` : ''}`),
     row(say('account'), health?.account ?? step?.account ?? '—'),
     row(say('danger'), next.danger >= 3 ? paint('danger', danger, on) : danger),
@@ -73,7 +73,7 @@ export function resultText(run: StepRunView, say: Say, withOutput: boolean): str
   lines.push(
     row(
       say('result'),
-      [run.state, run.exitCode === null ? '' : `exit ${run.exitCode}`, shown(run.detail)].filter(Boolean).join(' · '),
+      [say.run(run.state), run.exitCode === null ? '' : `exit ${run.exitCode}`, shown(run.detail)].filter(Boolean).join(' · '),
     ),
   )
   return lines.join('\r\n')

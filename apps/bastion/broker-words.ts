@@ -1,5 +1,6 @@
 import { changeRefusals } from '@huabiao/domains/change/change.model'
 import { changePhrases } from '@huabiao/domains/change/change.phrases'
+import { phasePhrases, runStatePhrases, statePhrases } from '@huabiao/domains/change/change-state.phrases'
 import type { Locale } from '@huabiao/domains/identity/identity.model'
 import { sessionRefusals } from '@huabiao/domains/session/session.model'
 import { sessionPhrases } from '@huabiao/domains/session/session.phrases'
@@ -55,11 +56,27 @@ const words = {
 } as const satisfies Record<string, readonly [string, string]>
 export type Word = keyof typeof words
 
-export const sayIn =
-  (locale: Locale) =>
-  (word: Word, params: Readonly<Record<string, string>> = {}): string =>
+export interface Say {
+  (word: Word, params?: Readonly<Record<string, string>>): string
+  readonly state: (of: keyof typeof statePhrases) => string
+  readonly phase: (of: keyof typeof phasePhrases) => string
+  readonly run: (of: keyof typeof runStatePhrases) => string
+  /** A moment where the deployment is: Beijing time, without seconds. */
+  readonly moment: (at: string | null) => string
+}
+export function sayIn(locale: Locale): Say {
+  const of = (text: { readonly zh: string; readonly en: string }): string => (locale === 'en' ? text.en : text.zh)
+  const say = (word: Word, params: Readonly<Record<string, string>> = {}): string =>
     words[word][locale === 'en' ? 1 : 0].replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '')
-export type Say = ReturnType<typeof sayIn>
+  return Object.assign(say, {
+    state: (state: keyof typeof statePhrases) => of(statePhrases[state]),
+    phase: (phase: keyof typeof phasePhrases) => of(phasePhrases[phase]),
+    run: (state: keyof typeof runStatePhrases) => of(runStatePhrases[state]),
+    moment: (at: string | null) => (at === null ? '—' : moments.format(new Date(at))),
+  })
+}
+// sv-SE writes 2026-11-25 22:17, as people here do.
+const moments = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short', timeZone: 'Asia/Shanghai' })
 
 const own: Readonly<Record<string, Phrase>> = {
   'request.unreachable': {

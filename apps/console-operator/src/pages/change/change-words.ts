@@ -1,10 +1,17 @@
+import { phasePhrases, runStatePhrases, statePhrases } from '@huabiao/domains/change/change-state.phrases'
 import { dictionary } from '@huabiao/ui/i18n/language'
-import { enActs, enStates, zhActs, zhStates } from './state-words.ts'
+import { enActs, zhActs } from './state-words.ts'
+
+/** One language of a table of the domain's own words. */
+const inChinese = <Key extends string>(table: Readonly<Record<Key, { zh: string }>>) =>
+  Object.fromEntries(Object.entries<{ zh: string }>(table).map(([key, text]) => [key, text.zh])) as Record<Key, string>
+const inEnglish = <Key extends string>(table: Readonly<Record<Key, { en: string }>>) =>
+  Object.fromEntries(Object.entries<{ en: string }>(table).map(([key, text]) => [key, text.en])) as Record<Key, string>
 
 export const changeWords = dictionary(
   {
     title: '变更',
-    states: zhStates,
+    states: inChinese(statePhrases),
     acts: zhActs,
     new: '新建变更',
     search: '编号或标题',
@@ -52,10 +59,7 @@ export const changeWords = dictionary(
     batch: (n: number) => `第 ${n} 批`,
     soak: '观察',
     health: '健康判据',
-    phases: { precheck: '前置检查', execute: '实施', verify: '验证', rollback: '回退', health: '健康检查' } as Record<
-      string,
-      string
-    >,
+    phases: inChinese(phasePhrases) as Record<string, string>,
     account: '账户',
     danger: '危险度',
     timeout: '时限',
@@ -114,15 +118,7 @@ export const changeWords = dictionary(
     matrix: '步骤 × 目标',
     runs: '执行记录',
     attempt: (n: number) => `第 ${n} 次`,
-    runStates: {
-      granted: '已授令牌',
-      started: '执行中',
-      succeeded: '符合期望',
-      failed: '不符合期望',
-      unknown: '结果未知',
-      expired: '未执行',
-      accepted: '按现状接受',
-    } as Record<string, string>,
+    runStates: inChinese(runStatePhrases) as Record<string, string>,
     pending: '未执行',
     needsCosign: '需要复核人先签名',
     cosigned: '复核人已签名',
@@ -157,7 +153,7 @@ export const changeWords = dictionary(
   },
   {
     title: 'Changes',
-    states: enStates,
+    states: inEnglish(statePhrases),
     acts: enActs,
     new: 'New change',
     search: 'Number or title',
@@ -205,7 +201,7 @@ export const changeWords = dictionary(
     batch: (n) => `Batch ${n}`,
     soak: 'soak',
     health: 'Health predicate',
-    phases: { precheck: 'Precheck', execute: 'Execute', verify: 'Verify', rollback: 'Roll back', health: 'Health' },
+    phases: inEnglish(phasePhrases),
     account: 'Account',
     danger: 'Danger',
     timeout: 'Time limit',
@@ -267,15 +263,7 @@ export const changeWords = dictionary(
     matrix: 'Steps × targets',
     runs: 'What happened',
     attempt: (n) => `attempt ${n}`,
-    runStates: {
-      granted: 'granted',
-      started: 'running',
-      succeeded: 'as expected',
-      failed: 'not as expected',
-      unknown: 'outcome unknown',
-      expired: 'not run',
-      accepted: 'accepted as is',
-    },
+    runStates: inEnglish(runStatePhrases),
     pending: 'not run yet',
     needsCosign: 'The reviewer signs first',
     cosigned: 'Co-signed',
