@@ -158,6 +158,9 @@ async function looksEverywhere(browser: Browser, on: Deployment, changeId: strin
         await fits(page, `${path} ${language}`)
         for (const fault of await faults(page)) wrong.push(`${path} ${language} ${fault}`)
       }
+    // The language is the account's own, and the next journey meets the same person.
+    await page.getByRole('button', { name: /中文/ }).click()
+    await page.locator('html[lang^=zh]').waitFor()
     await page.context().close()
   }
   assert.deepEqual([...new Set(wrong)], [])
