@@ -80,7 +80,8 @@ async function writesPlan(browser: Browser, on: Deployment): Promise<void> {
   await page.getByRole('textbox', { name: '命令' }).first().fill('appctl status')
   await page.getByText('删除根目录的命令').first().waitFor({ state: 'detached' })
   await page.getByRole('button', { name: '保存方案' }).click()
-  await page.getByText('方案已保存').waitFor()
+  // The button under the pointer says the same in its tooltip.
+  await page.getByText('方案已保存').first().waitFor()
   await page.context().close()
 }
 
