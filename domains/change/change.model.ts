@@ -226,6 +226,5 @@ export const changeRefusals = {
   'change.target_not_found': { status: 404 },
   'change.unconfirmed_mutation': { status: 409, rule: 'RL-15' },
   'change.confirmation_mismatch': { status: 409, rule: 'RL-21' },
-  'change.artifact_missing': { status: 409, rule: 'RL-12' },
 } as const satisfies RefusalTable
 export type ChangeRefusal = keyof typeof changeRefusals

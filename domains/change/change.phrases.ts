@@ -248,10 +248,4 @@ export const changePhrases = {
     nextZh: '按页面所示编号输入。',
     nextEn: 'Type the number as shown.',
   },
-  'change.artifact_missing': {
-    zh: '缺少制品或其摘要。',
-    en: 'The artifact or its digest is missing.',
-    nextZh: '使用发布库中带摘要的制品。',
-    nextEn: 'Use an artifact of the release store, with its digest.',
-  },
 } satisfies Record<ChangeRefusal, Phrase>
