@@ -7,6 +7,8 @@ export type Party = (typeof parties)[number]
 /** The two planes of O&M; bastions, CAs and ledgers are apart (S3-A.8-03). */
 export const planes = ['platform', 'tenant'] as const
 export type Plane = (typeof planes)[number]
+/** Tenants operate their own plane; every other party the platform's. */
+export const planeOf = (party: Party): Plane => (party === 'user-unit' ? 'tenant' : 'platform')
 
 /** The doors through which an act can come. Every door passes the same gate; the record says which it was. */
 export const doors = ['console', 'rest', 'ssh', 'web-terminal', 'service', 'system'] as const
@@ -31,14 +33,18 @@ export interface PersonActor {
   readonly mfaAt: Date | undefined
 }
 
-/** A process of ours. It never wears a human role and never approves. */
+/** A process of ours, or a program of a unit with a service identity. It never wears a human role and never approves. */
 export interface ServiceActor {
   readonly kind: 'service'
-  readonly service: 'gateway' | 'scheduler' | 'signer' | 'ceremony'
+  readonly service: 'gateway' | 'scheduler' | 'signer' | 'ceremony' | 'log-follower' | 'inspector' | 'restore' | 'scim'
   readonly serviceId: string
   readonly plane: Plane
   readonly door: 'service' | 'system'
   readonly sourceIp: string
+  /** The unit whose program it is; a process of the platform has none. */
+  readonly tenantId?: TenantId
+  /** The one object that a program's token is for. */
+  readonly about?: string | undefined
 }
 
 export type Actor = PersonActor | ServiceActor

@@ -1,6 +1,16 @@
+import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addWorkingDays, beijingDay, HolidayTable, holidaysOf, isWorkingDay, yearsWithoutTable } from './calendar.ts'
+import {
+  addWorkingDays,
+  beijingDay,
+  beijingMoment,
+  beijingTime,
+  HolidayTable,
+  holidaysOf,
+  isWorkingDay,
+  yearsWithoutTable,
+} from './calendar.ts'
 import { publishedHolidays } from './published-holidays.ts'
 
 const holidays = holidaysOf(publishedHolidays)
@@ -70,4 +80,28 @@ describe('working days of China', () => {
       addWorkingDays(holidaysOf([{ year: 2030, source: 'x', daysOff, workdays: [] }]), at('2030-01-02T09:00'), 2),
     ).toBeInstanceOf(Date)
   })
+})
+
+test('a machine set to another zone reads and enters the same hour as Beijing, over its own change of clocks too', () => {
+  const script = `
+    import { beijingDay, beijingMoment, beijingTime } from ${JSON.stringify(new URL('calendar.ts', import.meta.url).href)}
+    const at = new Date('2026-03-08T07:30:15Z')
+    console.log(JSON.stringify([at.getHours(), beijingTime(at), beijingDay(at), beijingMoment(beijingTime(at))]))`
+  const said = (zone: string): unknown =>
+    JSON.parse(
+      execFileSync(process.execPath, ['--input-type=module', '--conditions=source', '-e', script], {
+        env: { TZ: zone },
+        encoding: 'utf8',
+      }),
+    )
+  const same = ['2026-03-08 15:30:15', '2026-03-08', '2026-03-08T07:30:15.000Z']
+  // Half an hour after the clocks of New York were put forward.
+  expect(said('Asia/Shanghai')).toEqual([15, ...same])
+  expect(said('America/New_York')).toEqual([3, ...same])
+  fc.assert(
+    fc.property(fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }), (at) => {
+      const second = new Date(Math.floor(at.getTime() / 1000) * 1000)
+      expect(beijingMoment(beijingTime(second))).toEqual(second)
+    }),
+  )
 })

@@ -36,6 +36,11 @@ const dayNumber = (at: Date): number => Math.floor((at.getTime() + beijingMs) / 
 const dayText = (day: number): string => new Date(day * dayMs).toISOString().slice(0, 10)
 
 export const beijingDay = (at: Date): string => dayText(dayNumber(at))
+/** `2026-11-25 09:30:00`: what a clock in Beijing shows, wherever the machine that asks stands. */
+export const beijingTime = (at: Date): string => new Date(at.getTime() + beijingMs).toISOString().slice(0, 19).replace('T', ' ')
+/** The moment at which clocks in Beijing show this: `2026-11-25 09:30:00`, or a day at its midnight. */
+export const beijingMoment = (text: string): Date =>
+  new Date(Date.parse(`${text.slice(0, 10)}T${text.slice(11) || '00:00:00'}+08:00`))
 
 function works(holidays: Holidays, day: number): boolean {
   const text = dayText(day)

@@ -1,7 +1,14 @@
 import { z } from 'zod'
 
 /** What a signature is for. It is signed with the payload, so that no signed thing can be passed off as another kind. */
-export const signatureContexts = ['tree-head', 'execution-grant', 'recording-manifest'] as const
+export const signatureContexts = [
+  'tree-head',
+  'witnessed-head',
+  'execution-grant',
+  'recording-manifest',
+  'release',
+  'sealing-key',
+] as const
 export type SignatureContext = (typeof signatureContexts)[number]
 
 export const signatureAlgs = ['ed25519', 'sm2'] as const

@@ -13,10 +13,27 @@ export const signerRefusals = {
   'signer.grant_not_live': { status: 409, rule: 'RL-02' },
   'signer.grant_used': { status: 409, rule: 'RL-07' },
   'signer.public_key_wrong': { status: 422 },
+  'signer.token_unclear': { status: 422 },
+  'signer.client_unknown': { status: 403, rule: 'RL-23' },
+  'signer.plane_differs': { status: 409, rule: 'RL-18' },
+  'signer.check_unknown': { status: 409, rule: 'RL-18' },
+  'signer.check_used': { status: 409, rule: 'RL-18' },
 } as const satisfies RefusalTable
 export type SignerRefusal = keyof typeof signerRefusals
 
 export const signerPhrases = {
+  'signer.token_unclear': {
+    zh: '要签名的不是一个短期、匿名主体的身份令牌。',
+    en: 'What is to be signed is no short-lived ID token of an anonymous subject.',
+    nextZh: '这是程序错误，请报告平台运维。',
+    nextEn: 'This is a fault of the program: tell platform operations.',
+  },
+  'signer.client_unknown': {
+    zh: '第三方应用没有登记或已被停用，不为其签发身份令牌。',
+    en: 'The application is not registered or was revoked; no ID token is signed for it.',
+    nextZh: '由平台管理员登记、安全管理员批准后再试。',
+    nextEn: 'Have it registered by a platform administrator and admitted by a security administrator.',
+  },
   'signer.token_wrong': {
     zh: '签名服务不接受调用方的令牌。',
     en: 'The signer does not accept the caller’s token.',
@@ -82,5 +99,23 @@ export const signerPhrases = {
     en: 'The gateway’s ephemeral key is not an Ed25519 public key.',
     nextZh: '请平台运维核对网关版本。',
     nextEn: 'Have platform operations check the version of the gateway.',
+  },
+  'signer.plane_differs': {
+    zh: '网关、令牌与目标不属于同一平面（平台或租户），不签发证书。',
+    en: 'Gateway, grant and target are not of one plane (platform or tenant); no certificate was signed.',
+    nextZh: '由目标所属平面的堡垒机执行；租户目标由租户堡垒机，平台目标由平台堡垒机。',
+    nextEn: 'Use a bastion of the plane that the target belongs to.',
+  },
+  'signer.check_unknown': {
+    zh: '签名服务未找到这次纳管检查，或它已超过两分钟。',
+    en: 'The signer finds no such check of a target, or it is older than two minutes.',
+    nextZh: '重新发起检查。',
+    nextEn: 'Start the check again.',
+  },
+  'signer.check_used': {
+    zh: '这次纳管检查的证书已签发过，不能再次签发。',
+    en: 'The certificates of this check were signed already; that happens once.',
+    nextZh: '重新发起检查。',
+    nextEn: 'Start the check again.',
   },
 } as const satisfies Record<keyof typeof signerRefusals, Phrase>

@@ -1,5 +1,8 @@
 import type { Actor } from '@huabiao/kit/actor/actor'
 import { hasOversight } from '@huabiao/kit/actor/actor'
+import type { Clock } from '@huabiao/kit/clock/clock'
+import { preparingClient } from '@huabiao/kit/db/prepared'
+import { Unavailable } from '@huabiao/kit/errors/errors'
 import { Kysely, type LogEvent, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 
@@ -18,8 +21,12 @@ export type Scope = Actor | { readonly kind: 'tenant'; readonly tenantId: string
 export interface Database {
   transact<T>(scope: Scope, run: (tx: Tx) => Promise<T>): Promise<T>
   read<T>(scope: Scope, run: (tx: ReadTx) => Promise<T>): Promise<T>
+  /** One statement alone, by nobody: it sees no tenant row, and what it asks is a definer's function. Neither a transaction nor a scope is paid for. */
+  ask<T>(run: (tx: ReadTx) => Promise<T>): Promise<T>
   /** Calls back for each NOTIFY on the channel; reconnects by itself. Returns a function that ends it. */
   listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>
+  /** Connections of the pool; `waiting` are those who ask for one. */
+  pool(): { total: number; idle: number; waiting: number }
   close(): Promise<void>
 }
 
@@ -27,6 +34,8 @@ export interface DatabaseOptions {
   url: string
   poolSize?: number
   applicationName?: string
+  /** Our clock, where what is written carries its time: nothing is written while the database's tells that it runs wrong. */
+  clock?: Clock
   /** Hears every statement of a transaction, its scope included; for counting them. */
   onStatement?: (sql: string) => void
 }
@@ -40,6 +49,9 @@ pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number)
 
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
+    Client: preparingClient(),
+    // What does not wait for the answer before it is sent with it: the opening of a transaction, and look-ups side by side.
+    pipeline: true,
     connectionString: options.url,
     max: options.poolSize ?? 10,
     application_name: options.applicationName ?? 'huabiao',
@@ -58,8 +70,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), ...(log ? { log } : {}) })
   const listeners = new Set<() => Promise<void>>()
   return {
-    transact: (scope, run) => within(kysely, 'begin', scope, run),
-    read: (scope, run) => within(kysely, 'begin read only', scope, run),
+    transact: (scope, run) => within(kysely, `begin; ${clockText(options.clock)}`, scope, run),
+    read: (scope, run) => within(kysely, 'begin read only;', scope, run),
+    ask: (run) => run(kysely),
     listen: async (channel, onNotify) => {
       const end = await listenOn(options.url, channel, onNotify)
       listeners.add(end)
@@ -68,6 +81,7 @@ export function openDatabase(options: DatabaseOptions): Database {
         await end()
       }
     },
+    pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: async () => {
       await Promise.all([...listeners].map((end) => end()))
       await kysely.destroy()
@@ -75,24 +89,46 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
-/** Opens the transaction and says who is asking in one message: every request has several, and each way to the server is paid by somebody. */
+/**
+ * Opens the transaction and says who is asking in one message: every request has several, and each way to the server is paid by somebody.
+ * Nobody waits for it: the first statement goes to the server with it. Where it fails, all that follows fails with it, since a transaction
+ * whose opening failed is aborted; what is told then is why it did.
+ */
 function within<T>(kysely: Kysely<Tables>, begin: string, scope: Scope, run: (tx: Tx) => Promise<T>): Promise<T> {
   return kysely.connection().execute(async (connection) => {
+    const begun = sql.raw(`${begin} ${scopeText(scope)}`).execute(connection)
+    begun.catch(() => {})
     try {
-      await sql.raw(`${begin}; ${scopeText(scope)}`).execute(connection)
       const result = await run(connection as Tx)
+      await begun
       await sql`commit`.execute(connection)
       return result
     } catch (error) {
       // Where the connection itself is gone there is nothing left to roll back, and the first error is the one to tell.
       await sql`rollback`.execute(connection).catch(() => {})
-      throw error
+      const told = await begun.then(
+        () => error,
+        (first: unknown) => first,
+      )
+      if (told instanceof Error && told.message.includes(clockFault)) throw new Unavailable('clock', true, told)
+      throw told
     }
   })
 }
 
+/** Ahead of the database a clock is wrong; behind it, it may be the statement that is late, as long as one may wait. */
+const aheadMaxS = 2
+const behindMaxS = 35
+const clockFault = 'clocks_disagree'
+/** In the same message as the beginning, so that it costs no way to the server: a cast of a word to a number fails where the clocks disagree. */
+const clockText = (clock: Clock | undefined): string =>
+  clock
+    ? `select case when ours - clock_timestamp() < interval '${aheadMaxS} s' and clock_timestamp() - ours < interval '${behindMaxS} s' then 0
+       else (left(ours::text, 0) || '${clockFault}')::int end from (values (${pg.escapeLiteral(clock.now().toISOString())}::timestamptz)) as t (ours);`
+    : ''
+
 function scopeText(scope: Scope): string {
-  const tenantId = scope.kind === 'person' || scope.kind === 'tenant' ? scope.tenantId : ''
+  const tenantId = ('tenantId' in scope && scope.tenantId) || ''
   const personId = scope.kind === 'person' ? scope.personId : ''
   const oversight = scope.kind === 'person' && hasOversight(scope) ? 'on' : 'off'
   const set = (name: string, value: string): string => `set_config('app.${name}', ${pg.escapeLiteral(value)}, true)`

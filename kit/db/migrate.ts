@@ -19,9 +19,9 @@ async function migrationFiles(): Promise<string[]> {
   return files.sort((a, b) => basename(a).localeCompare(basename(b), 'en'))
 }
 
-/** Brings the schema up to date as its owner; returns the names applied. One lock serves concurrent starts (Kysely's migrator). */
-export async function migrate(ownerUrl: string): Promise<string[]> {
-  const files = await migrationFiles()
+/** Brings the schema up to date as its owner, or to what `only` names: that of a backup. Returns the names applied. One lock serves concurrent starts (Kysely's migrator). */
+export async function migrate(ownerUrl: string, only?: ReadonlySet<string>): Promise<string[]> {
+  const files = (await migrationFiles()).filter((file) => only?.has(basename(file, '.sql')) ?? true)
   const pool = new pg.Pool({ connectionString: ownerUrl, max: 2 })
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   try {

@@ -15,6 +15,7 @@ export interface BoundedRequest {
 }
 export interface BoundedAnswer {
   readonly status: number
+  readonly contentType: string | undefined
   readonly body: Buffer
 }
 
@@ -43,7 +44,9 @@ export function boundedRequest(of: BoundedRequest): Promise<BoundedAnswer> {
         else parts.push(part)
       })
       answer.once('error', reject)
-      answer.once('end', () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(parts) }))
+      answer.once('end', () =>
+        resolve({ status: answer.statusCode ?? 0, contentType: answer.headers['content-type'], body: Buffer.concat(parts) }),
+      )
     })
     request.end(of.body)
   })

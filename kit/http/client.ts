@@ -4,8 +4,8 @@ import type { z } from 'zod'
 /** The caller's view of a refusal; `code` is worded by the phrases. */
 export class ProblemError extends Error {
   readonly problem: Problem
-  constructor(problem: Problem) {
-    super(problem.code)
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(problem.code, options)
     this.name = 'ProblemError'
     this.problem = problem
   }
@@ -57,13 +57,17 @@ export function apiClient(options: ClientOptions): ApiClient {
       credentials: 'same-origin',
     }).catch((cause: unknown) => {
       if (call.signal?.aborted) throw cause
-      throw new ProblemError({ type: 'about:blank', status: 503, code: 'request.unreachable', params: {}, requestId: '' })
+      const problem = { type: 'about:blank', status: 503, code: 'request.unreachable', params: {}, requestId: '' } as const
+      throw new ProblemError(problem, { cause })
     })
     const text = await answer.text()
-    if (!answer.ok) throw new ProblemError(toProblem(answer.status, text))
+    if (!answer.ok) throw problemOf(answer.status, text)
     return endpoint.response.parse(text === '' ? {} : JSON.parse(text)) as never
   }
 }
+
+/** What an answer that is not ok says; also for callers who read a raw body. */
+export const problemOf = (status: number, text: string): ProblemError => new ProblemError(toProblem(status, text))
 
 function toProblem(status: number, text: string): Problem {
   try {

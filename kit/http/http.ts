@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { Actor, PersonActor } from '@huabiao/kit/actor/actor'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Actor } from '@huabiao/kit/actor/actor'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import { type DomainEvent, type Endpoint, type InputOf, type Problem, stepUpMaxAgeMs } from '@huabiao/kit/contract/contract'
 import { type Database, type ReadTx, type Scope, sqlState, type Tx } from '@huabiao/kit/db/db'
@@ -18,6 +19,10 @@ export interface GatePorts {
   refusals: RefusalTable
   /** Who is calling: a live session, a service's proof of possession, or nobody. Throws a refusal on a bad credential. */
   authenticate(request: FastifyRequest, visitor: Visitor): Promise<Actor | undefined>
+  /** Hears the code of every problem that is answered, for counting them. */
+  onProblem?: (code: string) => void
+  /** The body of a problem in the words of another protocol, where the path speaks one; undefined elsewhere. */
+  problemBody?: (path: string, problem: Problem) => { type: string; body: object } | undefined
   /** The RAM decision; a refusal code or nothing. Explicit deny wins, unknown is no. */
   authorize(actor: Actor, action: string, resource: string): Promise<RefusalCode | undefined>
   /** What an act that does not exist is refused with: its place may name a red line. */
@@ -52,8 +57,9 @@ async function pass(route: Route, request: FastifyRequest, reply: FastifyReply, 
   const { endpoint } = route
   refuseUnstorable(request)
   const visitor = visitorOf(request)
-  const actor = await ports.authenticate(request, visitor)
-  const caller: Caller = endpoint.permission === 'public' ? visitor : (actor ?? visitor)
+  // A public endpoint sees a visitor whoever asks: a session that happens to be there is not even looked up.
+  const actor = endpoint.permission === 'public' ? undefined : await ports.authenticate(request, visitor)
+  const caller: Caller = actor ?? visitor
   try {
     await admit(endpoint, actor, request, ports)
     const input = parseInput(endpoint, request)
@@ -61,7 +67,8 @@ async function pass(route: Route, request: FastifyRequest, reply: FastifyReply, 
       return await (route.run as (...args: unknown[]) => Promise<unknown>)(request, reply, stagesOf(caller, ports), input)
     const outcome = await perform(route, caller, input, request, ports)
     for (const [name, value] of Object.entries(outcome.headers ?? {})) reply.header(name, value)
-    return reply.header('cache-control', 'no-store').send(endpoint.response.parse(outcome.view))
+    if (outcome.status) reply.status(outcome.status)
+    return reply.header('cache-control', 'no-store').send(outcome.status === 204 ? null : endpoint.response.parse(outcome.view))
   } catch (error) {
     await recordRefusal(error, endpoint, caller, request, ports)
     throw error
@@ -93,12 +100,34 @@ async function admit(endpoint: Endpoint, actor: Actor | undefined, request: Fast
     const resource = endpoint.resource.replace(/:([A-Za-z]+)/g, (_, name: string) =>
       String((request.params as Record<string, string>)[name] ?? ''),
     )
-    const code = await ports.authorize(actor, endpoint.permission, resource)
-    if (code) throw new Refusal(code, { action: endpoint.permission })
+    const code = await decided(ports, actor, endpoint.permission, resource)
+    if (code !== undefined) throw new Refusal(code, { action: endpoint.permission })
   }
   const maxAgeMs = stepUpMaxAgeMs(endpoint.danger)
   if (maxAgeMs !== undefined && (!actor.mfaAt || ports.clock.now().getTime() - actor.mfaAt.getTime() > maxAgeMs))
     throw new Refusal('access.step_up_required', { danger: endpoint.danger })
+}
+
+const decisionMaxMs = 5_000
+/** Nothing but `undefined` admits. A decision that fails, is none or does not come refuses, and is an alarm (NT-B18). */
+async function decided(ports: GatePorts, actor: Actor, action: string, resource: string): Promise<RefusalCode | undefined> {
+  const over = new AbortController()
+  const late = sleep(decisionMaxMs, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`no decision within ${decisionMaxMs} ms`)
+  })
+  late.catch(() => undefined)
+  try {
+    const code: unknown = await Promise.race([ports.authorize(actor, action, resource), late])
+    if (code === undefined || (typeof code === 'string' && ports.refusals[code])) return code as RefusalCode | undefined
+    throw new TypeError('a decision that is neither a refusal nor none')
+  } catch (error) {
+    // A database that is away is told as such: whoever asks may come again.
+    if (error instanceof Unavailable || sqlState(error) !== undefined || isConnectionError(error)) throw error
+    ports.log.error({ event: 'policy_failed', action, error }, 'no decision, so no')
+    return 'access.undecided'
+  } finally {
+    over.abort()
+  }
 }
 
 /** Before anybody looks: what cannot be written down cannot be judged, and its refusal could not be recorded either. */
@@ -226,7 +255,9 @@ async function recordRefusal(
   ports: GatePorts,
 ): Promise<void> {
   const code = error instanceof Refusal ? error.code : refusalOfDatabase(error)
-  if (!code || caller.kind !== 'person' || code === 'request.invalid' || code === 'access.step_up_required') return
+  if (!code || caller.kind === 'visitor' || code === 'request.invalid' || code === 'access.step_up_required') return
+  // Of a process of ours only what touches a red line: a grant used twice, another gateway's session (NT-B16).
+  if (caller.kind === 'service' && !ports.refusals[code]?.rule) return
   if (endpoint.method === 'GET' && code !== 'access.denied') return
   const params = request.params as Record<string, string>
   const object =
@@ -237,7 +268,7 @@ async function recordRefusal(
 }
 
 async function writeRefusal(
-  caller: PersonActor,
+  caller: Actor,
   what: { object: string; endpoint: string; code: RefusalCode },
   params: RefusalParams,
   ports: GatePorts,
@@ -266,15 +297,17 @@ function refusalOfDatabase(error: unknown): RefusalCode | undefined {
 
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, ports: GatePorts): FastifyReply {
   const problem = problemOf(error, request.id || randomUUID(), ports)
+  ports.onProblem?.(problem.code)
   const line = { requestId: problem.requestId, code: problem.code, method: request.method, url: request.url.split('?')[0] }
   if (problem.status >= 500 && !(error instanceof Unavailable)) ports.log.error({ ...line, error }, 'bug')
   else if (error instanceof Unavailable) ports.log.warn({ ...line, error }, 'unavailable')
   else ports.log.info(line, 'refused')
+  const foreign = ports.problemBody?.(line.url ?? '', problem)
   return reply
     .status(problem.status)
-    .header('content-type', 'application/problem+json')
+    .header('content-type', foreign?.type ?? 'application/problem+json')
     .header('cache-control', 'no-store')
-    .send(problem)
+    .send(foreign?.body ?? problem)
 }
 
 function problemOf(error: unknown, requestId: string, ports: GatePorts): Problem {

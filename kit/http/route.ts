@@ -22,6 +22,8 @@ export interface Outcome<V> {
   readonly events?: readonly DomainEvent[]
   readonly unchanged?: true
   readonly headers?: Readonly<Record<string, string>>
+  /** Where a protocol asks for another than 200. */
+  readonly status?: 201 | 204
 }
 
 /** Transactions of a staged command: something slow (hashing, a call to the signer) stands between them, never inside. */

@@ -12,7 +12,7 @@ export interface ServiceKey {
   /** Base64 of the SPKI DER of an Ed25519 key. */
   readonly publicKey: string
   /** What the process is; a gateway where absent. */
-  readonly service?: 'gateway' | 'scheduler' | 'signer' | 'ceremony'
+  readonly service?: 'gateway' | 'scheduler' | 'signer' | 'ceremony' | 'log-follower' | 'inspector'
 }
 
 export const serviceSkewMs = 60_000
@@ -104,9 +104,9 @@ declare module 'fastify' {
 /** Keeps the bytes of JSON bodies beside the parsed value. Call it before the routes are mounted. */
 export function keepRawBody(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
-  // Nothing but JSON is read: a body of another type would pass by its contract.
+  // Nothing but JSON is read, SCIM's included (RFC 7644 §3.1): a body of another type would pass by its contract.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  app.addContentTypeParser(['application/json', 'application/scim+json'], { parseAs: 'buffer' }, (request, body, done) => {
     request.rawBody = body as Buffer
     // A call without a body may still name its type, as many clients do.
     if (body.length === 0) done(null, undefined)

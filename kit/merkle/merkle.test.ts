@@ -2,9 +2,11 @@ import { sha256, sm3 } from '@huabiao/kit/crypto/suite'
 import { toHex } from '@huabiao/kit/merkle/bytes'
 import {
   appendLeaf,
+  consistencyPathLength,
   consistencyProof,
   emptyRange,
   emptyRoot,
+  extensionProof,
   inclusionProof,
   leafHash,
   nodeHash,
@@ -165,6 +167,17 @@ describe('consistency', () => {
         expect(verifyConsistency(sha256, claimOf(tree))).toBe(true)
       }),
     )
+  })
+
+  test('who holds the old range and what was added makes the very same path, of the length that the sizes ask for', () => {
+    fc.assert(
+      fc.property(grown, ({ leaves, oldSize }) => {
+        const path = consistencyProof(sha256, leaves, oldSize)
+        expect(extensionProof(sha256, rangeOf(sha256, leaves.slice(0, oldSize)), leaves.slice(oldSize))).toEqual(path)
+        expect(consistencyPathLength(oldSize, leaves.length)).toBe(path.length)
+      }),
+    )
+    expect(() => extensionProof(sha256, emptyRange, [Uint8Array.of(1)])).toThrow(RangeError)
   })
 
   test('a tree whose past was edited extends no checkpoint of the true one (NT-D11)', () => {

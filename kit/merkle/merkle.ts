@@ -125,6 +125,47 @@ export function consistencyProof(digest: Digest32, leaves: readonly Uint8Array[]
   return path.reverse()
 }
 
+/**
+ * The same path for somebody who holds the range of the old tree and the leaves that came since: what the new tree keeps of the old
+ * one are its peaks, so that the proof costs only what was added.
+ * @throws RangeError where the old tree is empty
+ */
+export function extensionProof(digest: Digest32, old: CompactRange, added: readonly Uint8Array[]): Uint8Array[] {
+  if (old.size < 1) throw new RangeError('nothing extends an empty tree')
+  const path: Uint8Array[] = []
+  const peaks = old.peaks.values()
+  let [from, to, known] = [0, old.size + added.length, true]
+  while (old.size < to) {
+    const middle = from + splitOf(to - from)
+    if (old.size <= middle) {
+      path.push(treeRoot(digest, slice(added, middle - old.size, to - old.size)))
+      to = middle
+    } else {
+      path.push(peaks.next().value!)
+      from = middle
+      known = false
+    }
+  }
+  if (!known) path.push(peaks.next().value!)
+  return path.reverse()
+}
+
+/** How many nodes prove that a tree of `newSize` extends one of `oldSize`; whatever has another number is no proof of it. */
+export function consistencyPathLength(oldSize: number, newSize: number): number {
+  let length = 0
+  let [from, to, known] = [0, newSize, true]
+  while (oldSize < to) {
+    const middle = from + splitOf(to - from)
+    length += 1
+    if (oldSize <= middle) to = middle
+    else {
+      from = middle
+      known = false
+    }
+  }
+  return known ? length : length + 1
+}
+
 export interface ConsistencyClaim {
   readonly oldSize: number
   readonly oldRoot: Uint8Array
