@@ -3,11 +3,13 @@ import { isRunning } from './change.model.ts'
 import type { ChangeDeps, ChangeRuns, RunReport } from './change.ports.ts'
 import { type Change, lockChange } from './change.store.ts'
 import { countingRuns, nextOf } from './change-act.model.ts'
+import { rejoinAt } from './change-amendment.model.ts'
 import { judge } from './change-expect.model.ts'
 import { loadFacts } from './change-facts.service.ts'
 import { changeEvent, type Doing, doing, move, tell } from './change-move.service.ts'
 import { inFlight, isBatchExecuted, isHealthy } from './change-run.model.ts'
 import { endRun, enterTenantOfChange, enterTenantOfRun, listRuns, type RunRow, startRun } from './change-run.store.ts'
+import { isSnapshotPhase, snapshotExpect } from './change-snapshot.model.ts'
 
 /** The machine's own steps: what follows by itself when a run has ended (rows 17, 18, 21, 26), and every pause (row 22). */
 export async function advance(on: Doing, change: Change): Promise<Change> {
@@ -33,6 +35,11 @@ async function one(on: Doing, change: Change, facts: Awaited<ReturnType<typeof l
   const isLast = currentBatch >= plan.batches.length
   switch (state) {
     case 'prechecking':
+      if (change.amendmentId !== null) {
+        const { state: to, batch } = rejoinAt(plan, runs, currentBatch)
+        const patch = { currentBatch: batch, soakUntil: null }
+        return move(on, change, { act: 'rejoin', to, event: 'change.rejoined', patch, data: { batch } })
+      }
       return move(on, change, { act: 'startGrey', to: 'gray_running', event: 'change.grey_started', patch: { currentBatch: 1 } })
     case 'gray_running':
       return move(on, change, { act: 'soak', to: 'gray_soaking', ...soaking(1) })
@@ -126,7 +133,7 @@ export async function finishRun(on: Doing, change: Change, run: RunRow, report: 
     exitCode: report.exitCode,
     stdout: report.stdout,
     stderr: report.stderr,
-    outputSm3: report.outputSm3,
+    outputSha256: report.outputSha256,
     durationMs: report.durationMs,
     detail: report.detail || (report.outcome === 'exited' ? '' : report.outcome),
     verdicts: judged.verdicts,
@@ -147,7 +154,7 @@ export async function finishRun(on: Doing, change: Change, run: RunRow, report: 
       state,
       outcome: report.outcome,
       exitCode: report.exitCode,
-      outputSm3: report.outputSm3,
+      outputSha256: report.outputSha256,
       durationMs: report.durationMs,
     }),
   )
@@ -163,6 +170,7 @@ export async function finishRun(on: Doing, change: Change, run: RunRow, report: 
 }
 
 function expectationOf({ plan }: Change, run: RunRow) {
+  if (isSnapshotPhase(run.phase)) return snapshotExpect
   if (run.phase === 'health') return plan.health?.expect
   const step = plan.steps.find((candidate) => candidate.key === run.stepKey)
   if (run.phase !== 'rollback') return step?.expect

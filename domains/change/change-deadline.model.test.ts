@@ -26,7 +26,9 @@ const base: DeadlineFacts = {
   risk: 'R3',
   windowStart: null,
   windowEnd: null,
-  stage: undefined,
+  stages: [],
+  amendmentId: null,
+  debts: [],
 }
 const due = (patch: Partial<DeadlineFacts>): Record<string, string> =>
   Object.fromEntries(
@@ -44,7 +46,13 @@ const facts: fc.Arbitrary<DeadlineFacts> = fc
     urgency: fc.constantFrom(...urgencies),
     risk: fc.constantFrom(...risks),
     window: fc.option(fc.tuple(instant, fc.integer({ min: 60_000, max: 7 * 86_400_000 }))),
-    stage: fc.option(fc.record({ key: fc.constantFrom('l2', 'owner'), openedAt: instant }), { nil: undefined }),
+    stages: fc.uniqueArray(fc.record({ key: fc.constantFrom('l2', 'owner'), openedAt: instant }), {
+      selector: (stage) => stage.key,
+    }),
+    amendmentId: fc.constantFrom(null, 'amendment'),
+    debts: fc.uniqueArray(fc.record({ planHash: fc.constantFrom('a'.repeat(64), 'b'.repeat(64)), openedAt: instant }), {
+      selector: (debt) => debt.planHash,
+    }),
   })
   .map(({ window, ...rest }) => ({
     ...rest,
@@ -62,7 +70,29 @@ describe('deadlines of a change', () => {
     ['plan', { state: 'planning' }, { plan: '2026-10-13T17:00' }],
     ['plan, R1', { state: 'planning', risk: 'R1' }, { plan: '2026-10-20T17:00' }],
     ['assess', { state: 'assessing' }, { assess: '2026-10-08T17:00' }],
-    ['a stage', { state: 'approving', stage: { key: 'l2', openedAt: since } }, { 'approve:l2': '2026-10-08T17:00' }],
+    ['a stage', { state: 'approving', stages: [{ key: 'l2', openedAt: since }] }, { 'approve:l2': '2026-10-08T17:00' }],
+    [
+      'stages side by side, U1',
+      {
+        state: 'approving',
+        urgency: 'U1',
+        stages: ['technical-manager', 'change-manager'].map((key) => ({ key, openedAt: since })),
+      },
+      { 'approve:technical-manager': '2026-09-30T17:30', 'approve:change-manager': '2026-09-30T17:30' },
+    ],
+    [
+      'a stage of an amendment is as urgent, whatever the change',
+      { state: 'approving', amendmentId: 'a', stages: [{ key: 'change-manager', openedAt: since }] },
+      { 'approve:change-manager': '2026-09-30T17:30' },
+    ],
+    ['the minimum plan of an amendment', { state: 'amending', amendmentId: 'a' }, { amend: '2026-09-30T17:30' }],
+    ['the plan, U1', { state: 'planning', urgency: 'U1' }, { plan: '2026-09-30T17:30' }],
+    // Five working days from the eve of the holiday.
+    [
+      'a test that is owed, whatever the state',
+      { state: 'closed', debts: [{ planHash: 'a'.repeat(64), openedAt: since }] },
+      { 'debt:aaaaaaaaaaaa': '2026-10-13T17:00' },
+    ],
     ['consent', { state: 'consenting' }, { consent: '2026-10-09T17:00' }],
     ['precheck', { state: 'prechecking' }, { precheck: '2026-09-30T17:15' }],
     ['pause', { state: 'paused' }, { decide: '2026-09-30T17:15' }],
@@ -109,7 +139,7 @@ describe('deadlines of a change', () => {
   })
   test('every state that people wait in has one, or stands here with the reason', () => {
     const later = (hours: number): Date => new Date(since.getTime() + hours * 3_600_000)
-    const waiting = { windowStart: later(48), windowEnd: later(50), stage: { key: 'l2', openedAt: since } }
+    const waiting = { windowStart: later(48), windowEnd: later(50), stages: [{ key: 'l2', openedAt: since }] }
     const without = changeStates.filter((state) => deadlinesOf({ ...base, ...waiting, state }, holidays).length === 0)
     expect(without).toEqual([
       'accepted', // row 5: planning begins when its owner begins
@@ -121,7 +151,6 @@ describe('deadlines of a change', () => {
       'returned', // row 4: the author may take it up or leave it
       'rejected',
       'withdrawn',
-      'amending', // row 25
       'rolling_back', // row 26: each step has its own time limit
       'expired',
     ])

@@ -1,5 +1,6 @@
 import { addWorkingDays, type CalendarName, type Holidays } from '@huabiao/kit/calendar/calendar'
-import type { ChangeState, Risk, Urgency } from './change.model.ts'
+import { type ChangeState, isExpedited, type Risk, type Urgency } from './change.model.ts'
+import { testDebtDays } from './change-amendment.model.ts'
 
 /**
  * Deadlines (时限) of the table in anchors/itsm.md §2.1, as a function of the change: a state has them from its beginning and loses them
@@ -13,11 +14,14 @@ export interface DeadlineFacts {
   readonly risk: Risk
   readonly windowStart: Date | null
   readonly windowEnd: Date | null
-  /** The approval stage that is open, and since when. */
-  readonly stage: { readonly key: string; readonly openedAt: Date } | undefined
+  /** The approval stages that are open, and since when. */
+  readonly stages: readonly { readonly key: string; readonly openedAt: Date }[]
+  readonly amendmentId: string | null
+  /** Tests that are owed, by the hash of the plan; due whatever the state. */
+  readonly debts: readonly { readonly planHash: string; readonly openedAt: Date }[]
 }
 export interface Deadline {
-  /** `approve:<stage>` for a stage of the approval; else one of `deadlineNames`. */
+  /** `approve:<stage>` for a stage of the approval, `debt:<hash>` for a test that is owed; else one of `deadlineNames`. */
   readonly name: string
   readonly calendar: CalendarName
   readonly startedAt: Date
@@ -39,8 +43,11 @@ export const deadlineNames = [
   'verify',
   'items',
   'close',
+  'amend',
+  'debt',
 ] as const
 export type DeadlineName = (typeof deadlineNames)[number]
+export const debtDeadline = (planHash: string): string => `debt:${planHash.slice(0, 12)}`
 export const stageDeadline = (stage: string): string => `approve:${stage}`
 /** `approve:l2` is the deadline `approve` of stage `l2`. */
 export function readDeadline(name: string): { name: DeadlineName; stage: string | undefined } {
@@ -66,7 +73,14 @@ const beginLateMs = 30 * minuteMs
 
 /** Which deadlines run in this state, each with its due time. Total, and the same for the same change whenever it is asked. */
 export function deadlinesOf(change: DeadlineFacts, holidays: Holidays): Deadline[] {
-  const { state, stateSince, urgency, risk, windowStart, windowEnd, stage } = change
+  const owed = change.debts.map(({ planHash, openedAt }): Deadline => {
+    const dueAt = addWorkingDays(holidays, openedAt, testDebtDays)
+    return { name: debtDeadline(planHash), calendar: 'working-days', startedAt: openedAt, dueAt }
+  })
+  return [...ofState(change, holidays), ...owed]
+}
+function ofState(change: DeadlineFacts, holidays: Holidays): Deadline[] {
+  const { state, stateSince, urgency, risk, windowStart, windowEnd, stages } = change
   const after = (name: string, startedAt: Date, length: Length): Deadline =>
     'minutes' in length
       ? { name, calendar: '7x24', startedAt, dueAt: new Date(startedAt.getTime() + length.minutes * minuteMs) }
@@ -82,13 +96,18 @@ export function deadlinesOf(change: DeadlineFacts, holidays: Holidays): Deadline
       return inState('accept', byUrgency[urgency])
     /* 6 */
     case 'planning':
-      return inState('plan', workingDays(risk === 'R1' ? 10 : 5))
+      return inState('plan', urgency === 'U1' ? minutes(30) : workingDays(risk === 'R1' ? 10 : 5))
+    /* itsm 2.3-A: the minimum plan */
+    case 'amending':
+      return inState('amend', minutes(30))
     /* 7, 8 */
     case 'assessing':
       return inState('assess', workingDays(1))
     /* 11 */
     case 'approving':
-      return stage ? [after(stageDeadline(stage.key), stage.openedAt, byUrgency[urgency])] : []
+      return stages.map((stage) =>
+        after(stageDeadline(stage.key), stage.openedAt, byUrgency[isExpedited(change) ? 'U1' : urgency]),
+      )
     /* 14 */
     case 'consenting':
       return inState('consent', workingDays(2))
@@ -218,4 +237,6 @@ export const audienceOf: Readonly<Record<DeadlineName, Audience>> = {
   verify: { parts: ['executor', 'reviewer', 'manager'], roles: [] },
   items: { parts: ['manager'], roles: [managers, supervisor] },
   close: { parts: ['manager'], roles: [managers, supervisor] },
+  amend: { parts: ['requester', 'executor', 'manager'], roles: [managers, supervisor] },
+  debt: { parts: ['requester', 'manager'], roles: [{ role: 'APV', duty: 'technical-manager', of: 'provider' }, supervisor] },
 }

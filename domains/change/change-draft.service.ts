@@ -1,4 +1,4 @@
-import type { PersonActor } from '@huabiao/kit/actor/actor'
+import { type PersonActor, planeOf } from '@huabiao/kit/actor/actor'
 import { Refusal } from '@huabiao/kit/errors/errors'
 import { newId } from '@huabiao/kit/ids/new-id'
 import { type Change, insertChange, nextChangeNo } from './change.store.ts'
@@ -14,9 +14,11 @@ export interface Draft {
   source: string
   systemIds: readonly string[]
   categories: readonly number[]
-  urgency: 'U2' | 'U3'
+  urgency: 'U1' | 'U2' | 'U3' | 'U4'
 }
 export async function createChange(on: Doing, actor: PersonActor, draft: Draft): Promise<string> {
+  // Subcontractor and operating body (7, 8) touch no machine: guards of windows and batches would be fiction (itsm §2.2.3).
+  if (draft.categories.some((category) => category === 7 || category === 8)) throw new Refusal('change.documentary_only')
   const systems = await on.deps.systems.find(on.tx, draft.systemIds)
   if (systems.length !== new Set(draft.systemIds).size) throw new Refusal('infosystem.not_found')
   const id = newId(on.now.getTime())
@@ -32,7 +34,7 @@ export async function createChange(on: Doing, actor: PersonActor, draft: Draft):
     title: draft.title,
     reason: draft.reason,
     source: draft.source,
-    plane: 'platform',
+    plane: planeOf(actor.party),
     state: 'draft',
     stateSince: on.now,
     version: 1,
@@ -60,6 +62,9 @@ export async function createChange(on: Doing, actor: PersonActor, draft: Draft):
     pauseDetail: '',
     pausedAt: null,
     sessionId: null,
+    amendmentId: null,
+    snapshots: false,
+    abandoned: false,
     outcome: null,
     createdAt: on.now,
     updatedAt: on.now,

@@ -1,9 +1,12 @@
-import { endpoint, Instant, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
+import { Digest, endpoint, Instant, ShortNote, Uuid } from '@huabiao/kit/contract/contract'
+import type { RefusalCode } from '@huabiao/kit/errors/errors'
 import { z } from 'zod'
 import { ChangeDetail } from './change.contract.ts'
+import { runPhases } from './change-run.model.ts'
 
 /** Events: change.begun, grant.issued, step.started, step.finished, step.unknown, grant.expired, change.cosigned, change.soaking, change.batch_released,
- *  change.paused, change.resumed, change.rolling_back, change.amending, change.verified, change.items_confirmed, change.closed. */
+ *  change.paused, change.resumed, change.rolling_back, change.amending, change.amendment_submitted, change.amendment_approved,
+ *  change.amendment_denied, change.amendment_dropped, change.risk_accepted, change.rejoined, change.abandoned, change.verified, change.items_explained, change.items_confirmed, change.closed. */
 
 const Id = z.object({ changeId: Uuid })
 const act = <A extends string, B extends z.ZodType>(
@@ -25,8 +28,17 @@ const act = <A extends string, B extends z.ZodType>(
     body,
     response: ChangeDetail,
     danger,
-    refusals: ['change.not_found', 'change.wrong_state'],
+    refusals: ['change.not_found', 'change.wrong_state', ...(refusalsOfSession[path] ?? [])],
   })
+const unkept = 'session.evidence_unavailable'
+const denied = 'access.session_denied'
+/** Of acts that open a session, go on in one, or run a step in it. */
+const refusalsOfSession: Readonly<Record<string, readonly RefusalCode[]>> = {
+  begin: [unkept, denied],
+  'run-next': [denied],
+  resume: [unkept, denied],
+  'roll-back': [unkept],
+}
 const ReasonBody = z.object({ reason: ShortNote })
 const Nothing = z.object({})
 
@@ -67,7 +79,7 @@ export const cosignStep = act(
   z.object({
     stepKey: z.string().max(40),
     targetId: Uuid,
-    phase: z.enum(['precheck', 'execute', 'verify', 'rollback', 'health']),
+    phase: z.enum(runPhases),
   }),
   3,
 )
@@ -94,6 +106,33 @@ export const resumeChange = act(
 export const rollBackChange = act('rollBackChange', 'roll-back', 'change:stop', '回退 / Roll back', ReasonBody)
 /** Row 25, exit 3: the plan must change; nothing runs until it is approved again (itsm §2.3-A). */
 export const amendChange = act('amendChange', 'amend', 'change:draft', '修订方案 / Amend', ReasonBody)
+/** The amendment is given up, before or after it was approved and before it began: back to the pause, with the plan that ran so far. */
+export const dropAmendment = act('dropAmendment', 'drop-amendment', 'change:read', '放弃修订 / Give up the amendment', ReasonBody)
+/** In place of test evidence, on the short path only: technical manager and CRE, each for this very plan; the test is owed (itsm §2.3-A). */
+export const acceptRisk = act(
+  'acceptRisk',
+  'risk-acceptances',
+  'change:approve',
+  '接受未测试风险 / Accept the risk of no test',
+  z.object({ planHash: Digest, note: ShortNote }),
+  3,
+)
+/** Neither finished nor undone by us: it stays as it is, and is looked at and reviewed like every other end. */
+export const abandonChange = act('abandonChange', 'abandon', 'change:stop', '中止 / Abandon', ReasonBody, 3)
+/** What differs before and after and the plan does not declare, in the executor's words (G-CIV). */
+export const explainItems = act(
+  'explainItems',
+  'item-explanations',
+  'change:execute',
+  '说明配置项差异 / Explain differences of items',
+  z.object({
+    items: z
+      .array(z.object({ targetId: Uuid, key: z.string().min(1).max(400) }))
+      .min(1)
+      .max(500),
+    note: ShortNote,
+  }),
+)
 export const confirmItems = act(
   'confirmItems',
   'confirm-items',

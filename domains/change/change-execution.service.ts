@@ -6,17 +6,18 @@ import { Refusal } from '@huabiao/kit/errors/errors'
 import type { Stages } from '@huabiao/kit/http/route'
 import { newId } from '@huabiao/kit/ids/new-id'
 import { toHex, utf8 } from '@huabiao/kit/merkle/bytes'
-import type { ChangeOutcome } from './change.model.ts'
-import type { ChangeDeps } from './change.ports.ts'
+import type { ChangeDeps, HeldContent } from './change.ports.ts'
 import type { Change } from './change.store.ts'
 import { isCosigned, needsCosign, nextOf } from './change-act.model.ts'
 import { advance, pause } from './change-advance.service.ts'
+import { outcomeOf } from './change-amendment.model.ts'
 import type { ChangeFacts } from './change-facts.service.ts'
 import { guardsOf } from './change-guard.model.ts'
 import { admitted, changeEvent, type Doing, doing, move, seen, tell } from './change-move.service.ts'
 import { releaseTargets } from './change-plan.store.ts'
 import type { NextRun } from './change-run.model.ts'
-import { acceptRun, endRun, insertCosign, insertRun } from './change-run.store.ts'
+import { acceptRun, endRun, insertCosign, insertExplanation, insertRun } from './change-run.store.ts'
+import { differenceId, unexplained } from './change-snapshot.model.ts'
 
 /** From ready to closed: the plan runs, step by step, and nothing else does (rows 16–30 of itsm §2.1). */
 
@@ -26,12 +27,14 @@ const grantMs = 2 * 60_000
 export async function begin(on: Doing, actor: PersonActor, changeId: string, confirm: string): Promise<void> {
   const facts = await admitted(on, changeId, 'begin')
   if (confirm !== facts.change.no) throw new Refusal('change.confirmation_mismatch', { no: facts.change.no })
+  await refuseDenied(on, actor, facts, 'session:open')
   const after = await openSession(on, actor, facts)
   const begun = await move(on, after, {
     act: 'begin',
     to: 'prechecking',
     event: 'change.begun',
-    patch: { currentBatch: 0, soakUntil: null },
+    // An amended plan knows how far it came; it finds its place again after the prechecks.
+    patch: { currentBatch: facts.change.amendmentId === null ? 0 : facts.change.currentBatch, soakUntil: null },
     data: { sessionId: after.sessionId },
   })
   await advance(on, begun)
@@ -70,6 +73,46 @@ export async function openSession(
   return move(on, change, { act: 'openSession', event: 'change.session_opened', patch: { sessionId }, data: { sessionId } })
 }
 
+const channels = { command: 'command', script: 'script', file: 'file', artifact: 'file', interactive: 'interactive' } as const
+/**
+ * The unit's session policies (bastion R5), at open for every target, before a step for its own; never of a way back (itsm §2.0.3).
+ */
+async function refuseDenied(
+  on: Doing,
+  actor: PersonActor,
+  facts: ChangeFacts,
+  action: 'session:open' | 'session:step',
+): Promise<void> {
+  const next = action === 'session:step' ? nextOf(facts) : undefined
+  const danger = next?.danger ?? Math.max(1, ...facts.change.plan.steps.map((step) => step.danger))
+  const kind = next?.action.kind ?? 'command'
+  if (next?.phase === 'rollback') return
+  for (const { id, name: targetName, port } of facts.targets.filter((target) => !next || target.id === next.targetId)) {
+    const denied = await on.deps.sessionDenial(actor, { action, targetName, port, channel: channels[kind], danger })
+    if (denied) throw new Refusal('access.session_denied', { ...denied, targetId: id })
+  }
+}
+
+const running: readonly (string | undefined)[] = ['live', 'requested', 'paused']
+/** The session in which a change goes on: its own where its gateway is there, otherwise a new one on a gateway that is (S3-A.8-02). */
+export async function goOnIn(
+  on: Doing,
+  actor: { door: PersonActor['door']; sourceIp: string },
+  facts: ChangeFacts,
+): Promise<Change> {
+  const { change, sessionState } = facts
+  const sessions = on.deps.sessions()
+  if (change.sessionId && running.includes(sessionState)) {
+    if (await sessions.isServed(on.tx, change.sessionId, on.now)) {
+      if (sessionState === 'paused') on.events.push(...(await sessions.resume(on.tx, change.sessionId)))
+      return change
+    }
+    // What it recorded it seals when it comes back; nothing more runs in it.
+    on.events.push(...(await sessions.close(on.tx, change.sessionId, { drain: false, reason: 'gateway-lost', at: on.now })))
+  }
+  return openSession(on, actor, facts)
+}
+
 export interface Prepared {
   readonly runId: string
   readonly grantId: string
@@ -77,6 +120,7 @@ export interface Prepared {
   readonly sessionId: string
   readonly gatewayId: string
   readonly stdin: string
+  readonly content: HeldContent | null
   readonly label: string
   readonly stepKey: string
 }
@@ -88,6 +132,7 @@ export async function prepare(on: Doing, facts: ChangeFacts, meant: { stepKey: s
   if (next.stepKey !== meant.stepKey || next.targetId !== meant.targetId)
     throw new Refusal('change.not_next_step', { stepKey: next.stepKey, targetId: next.targetId })
   const target = facts.targets.find((candidate) => candidate.id === next.targetId)
+  const content = contentOf(next, facts)
   if (!target || !facts.gatewayId || !change.sessionId) throw new Refusal('change.target_not_found')
   const names = await on.deps.names(on.tx, [change.executorId!, change.reviewerId!])
   const runId = newId(on.now.getTime())
@@ -155,19 +200,31 @@ export async function prepare(on: Doing, facts: ChangeFacts, meant: { stepKey: s
     sessionId: change.sessionId,
     gatewayId: facts.gatewayId,
     stdin: stdinOf(next),
+    content,
     label: `${next.stepKey} @ ${target.name}`,
     stepKey: next.stepKey,
   }
 }
-const stdinOf = ({ action }: NextRun): string =>
-  action.kind === 'command' ? '' : Buffer.from(action.text, 'utf8').toString('base64')
+/** @throws Refusal change.content_missing, also for a rollback, whose content an amendment may have taken away */
+function contentOf({ action, stepKey }: NextRun, { held }: ChangeFacts): HeldContent | null {
+  if (action.kind !== 'artifact') return null
+  const content = held.get(action.sha256)
+  if (!content) throw new Refusal('change.content_missing', { stepKey })
+  return content
+}
+const stdinOf = ({ action }: NextRun): string => ('text' in action ? Buffer.from(action.text, 'utf8').toString('base64') : '')
 
 export const runStep = (
   stages: Stages<PersonActor>,
   deps: ChangeDeps,
   changeId: string,
   meant: { stepKey: string; targetId: string },
-): Promise<void> => runPrepared(stages, deps, changeId, async (on) => prepare(on, await admitted(on, changeId, 'runNext'), meant))
+): Promise<void> =>
+  runPrepared(stages, deps, changeId, async (on) => {
+    const facts = await admitted(on, changeId, 'runNext')
+    await refuseDenied(on, stages.actor, facts, 'session:step')
+    return prepare(on, facts, meant)
+  })
 
 /** The whole of a run's beginning: durable intent, signature outside any transaction, then the command to the gateway. */
 export async function runPrepared<A extends Actor>(
@@ -209,7 +266,7 @@ export async function expireRun(
     exitCode: null,
     stdout: '',
     stderr: '',
-    outputSm3: null,
+    outputSha256: null,
     durationMs: null,
     detail,
     verdicts: [],
@@ -290,10 +347,8 @@ export async function resume(
       throw new Refusal('change.unconfirmed_mutation')
     if (how.failedStep === 'accept') await acceptRun(on.tx, last.id)
   }
-  const sessions = on.deps.sessions()
-  let current = change
-  if (facts.sessionState === 'paused') on.events.push(...(await sessions.resume(on.tx, change.sessionId!)))
-  else if (facts.sessionState !== 'live' && facts.sessionState !== 'requested') current = await openSession(on, actor, facts)
+  await refuseDenied(on, actor, facts, 'session:open')
+  const current = await goOnIn(on, actor, facts)
   const after = await move(on, current, {
     act: 'resume',
     to: change.pausedFrom!,
@@ -307,33 +362,32 @@ export async function resume(
   await tell(on, after, 'change.resumed', [{ personId: after.executorId }, { personId: after.reviewerId }])
 }
 
-/** Exit 3: the plan must change. Nothing runs until it is approved again; what was approved before is void. */
-export async function amend(on: Doing, changeId: string, reason: string): Promise<void> {
-  const facts = await admitted(on, changeId, 'amend')
-  const { change } = facts
-  await on.deps.approval.voidAll(on.tx, 'change', change.id, 'amended', on.now)
-  await releaseTargets(on.tx, change.id)
-  if (change.sessionId && facts.sessionState !== 'sealed' && facts.sessionState !== 'gap')
-    on.events.push(...(await on.deps.sessions().close(on.tx, change.sessionId, { drain: false, reason: 'amended', at: on.now })))
+/** Row 29: what differs beyond the plan is explained by whoever carried it out; the change manager reads it and confirms. */
+export async function explainItems(
+  on: Doing,
+  actor: PersonActor,
+  changeId: string,
+  given: { items: readonly { targetId: string; key: string }[]; note: string },
+): Promise<void> {
+  const { change, items, explained } = await admitted(on, changeId, 'explainItems')
+  const open = unexplained(items, new Set(explained.map((one) => differenceId(one.targetId, one.key))))
+  const chosen = open.filter((one) => given.items.some((item) => item.targetId === one.targetId && item.key === one.key))
+  if (chosen.length !== given.items.length) throw new Refusal('change.nothing_to_explain')
+  for (const item of chosen)
+    await insertExplanation(on.tx, change, { ...item, personId: actor.personId, note: given.note, at: on.now })
   await move(on, change, {
-    act: 'amend',
-    to: 'amending',
-    event: 'change.amending',
-    note: reason,
+    act: 'explainItems',
+    event: 'change.items_explained',
+    note: given.note,
     rule: 'RL-07',
-    patch: { planHash: null, approvedPlanHash: null, pausedFrom: null, pauseReason: null, pauseDetail: '', pausedAt: null },
+    data: { items: chosen.slice(0, 50), count: chosen.length },
   })
 }
 
 /** Row 30. The outcome is computed from what happened, never chosen. */
-export function outcomeOf(change: Change, runs: ChangeFacts['runs']): ChangeOutcome {
-  if (change.rolledBack)
-    return runs.some((run) => run.phase === 'execute' && run.state !== 'expired') ? 'rolled_back' : 'abandoned'
-  return runs.some((run) => ['failed', 'unknown', 'accepted'].includes(run.state)) ? 'success_with_deviation' : 'success'
-}
 export async function close(on: Doing, changeId: string, reason: string): Promise<void> {
-  const { change, runs } = await admitted(on, changeId, 'close')
-  const outcome = outcomeOf(change, runs)
+  const { change, runs, explained } = await admitted(on, changeId, 'close')
+  const outcome = outcomeOf({ ...change, runs, amended: change.amendmentId !== null, explained: explained.length > 0 })
   const after = await move(on, change, {
     act: 'close',
     to: 'closed',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { categoryFloor, type GradeFacts, riskOf, riskReasons, stagePolicies } from './change-grade.model.ts'
+import { categoryFloor, expeditedStages, type GradeFacts, riskOf, riskReasons, stagePolicies } from './change-grade.model.ts'
 import { emptyPlan, type PlanStep } from './change-plan.model.ts'
 
 const step = (patch: Partial<PlanStep>): PlanStep => ({
@@ -67,6 +67,25 @@ describe('who approves (itsm §2.2.2)', () => {
     expect(stages('R3')).toEqual(['l2', 'change-manager'])
     expect(stages('R2')).toEqual(['l2', 'technical-manager', 'change-manager', 'owner'])
     expect(stages('R1')).toEqual(['l2', 'change-manager', 'advisory-board', 'owner', 'security', 'management-unit'])
+  })
+  test('an urgent change and an amendment are asked of all at once, by risk; no urgency waives security or the management unit', () => {
+    const urgent = (risk: 'R1' | 'R2' | 'R3' | 'R4', of: GradeFacts = facts()) => {
+      const found = expeditedStages(risk, of)
+      expect(found.every((stage) => stage.parallel)).toBe(true)
+      return found.map((stage) => stage.key)
+    }
+    expect(urgent('R4')).toEqual(['change-manager'])
+    expect(urgent('R3')).toEqual(['technical-manager', 'change-manager'])
+    expect(urgent('R2')).toEqual(['technical-manager', 'change-manager', 'owner'])
+    expect(urgent('R1')).toEqual(['technical-manager', 'change-manager', 'management-unit', 'security'])
+    expect(urgent('R3', facts({}, [step({ account: 'root' })])), 'RL-17').toContain('security')
+    expect(urgent('R2', facts({ categories: [5] }))).toEqual([
+      'technical-manager',
+      'change-manager',
+      'owner',
+      'security',
+      'management-unit',
+    ])
   })
   test('RL-17 a privileged account is approved by the security administrator, whatever the risk', () => {
     expect(stages('R3', facts({}, [step({ account: 'root' })]))).toContain('security')

@@ -1,5 +1,5 @@
 import type { Risk } from './change.model.ts'
-import type { ChangePlan } from './change-plan.model.ts'
+import type { ChangePlan, PlanStep } from './change-plan.model.ts'
 
 /** Risk and approvers (anchors/itsm.md §2.2). Risk is the worst factor, never a sum: one catastrophe must not be averaged away. */
 export interface RiskReason {
@@ -7,8 +7,13 @@ export interface RiskReason {
   readonly risk: Risk
   readonly params: Readonly<Record<string, string | number>>
 }
+/** What of a plan is graded; an emergency has no more than this (emergency-risk.model.ts). */
+export interface Graded {
+  readonly steps: readonly Pick<PlanStep, 'danger' | 'phase' | 'account' | 'rollback'>[]
+  readonly health: Pick<NonNullable<ChangePlan['health']>, 'account'> | null
+}
 export interface GradeFacts {
-  readonly plan: ChangePlan
+  readonly plan: Graded
   readonly categories: readonly number[]
   readonly systems: readonly { readonly id: string; readonly tenantId: string; readonly mlpsLevel: number }[]
   readonly targets: readonly {
@@ -74,6 +79,8 @@ export interface StagePolicy {
   readonly duty: string | null
   readonly quorum: number
   readonly of: 'provider' | 'owner-unit' | 'management'
+  /** Asked together with the stage before it. */
+  readonly parallel?: true
 }
 const l2: StagePolicy = { key: 'l2', role: 'CRE', duty: 'L2', quorum: 1, of: 'provider' }
 const technicalManager: StagePolicy = {
@@ -103,3 +110,25 @@ export function stagePolicies(risk: Risk, facts: GradeFacts): StagePolicy[] {
   if (risk === 'R1' || facts.categories.some((category) => managementCategories.includes(category))) stages.push(management)
   return stages
 }
+
+/**
+ * The stages of an urgent change and of an amendment, all asked at once (row U1 of itsm §2.2.2, §2.3-A). What the normal path asks beside
+ * the table for security controls, privileged accounts and categories is asked here too: no urgency waives it.
+ */
+export function expeditedStages(risk: Risk, facts: GradeFacts): StagePolicy[] {
+  const byRisk: Record<Risk, StagePolicy[]> = {
+    R4: [changeManager],
+    R3: [technicalManager, changeManager],
+    R2: [technicalManager, changeManager, owner],
+    R1: [technicalManager, changeManager, management],
+  }
+  const also = stagePolicies(risk, facts).filter((stage) => stage === security || stage === management)
+  return [...new Set([...byRisk[risk], ...also])].map((stage) => ({ ...stage, parallel: true }))
+}
+/** Who together may bear the risk of an untested plan (itsm §2.3-A): each in person, and neither takes part in it. */
+export const riskBearers = {
+  'technical-manager': { role: 'APV', duty: 'technical-manager' },
+  cre: { role: 'CRE', duty: null },
+} as const
+export type RiskBearer = keyof typeof riskBearers
+export const riskParts = Object.keys(riskBearers) as RiskBearer[]

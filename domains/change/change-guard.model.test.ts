@@ -17,6 +17,7 @@ import { guardPhrases, guardReasonPhrases } from './change-guard.phrases.ts'
 const now = new Date('2026-11-25T14:00:00Z')
 const minutes = (count: number): Date => new Date(now.getTime() + count * 60_000)
 const hash = 'a'.repeat(64)
+const notice = { unit: 'centre', sentAt: minutes(-9000), receivedAt: minutes(-8000), waived: false, earliestStart: minutes(-60) }
 const good: GuardFacts = {
   now,
   running: true,
@@ -26,10 +27,12 @@ const good: GuardFacts = {
   approvalComplete: true,
   lintErrors: [],
   greyErrors: [],
+  artifacts: [{ path: '/srv/app/app.conf', standing: 'issued' }],
   passedTests: [{ planHash: hash, environment: 'staging', testerId: 'tester', at: minutes(-60) }],
   requesterId: 'requester',
   risk: 'R2',
   consents: { needed: ['portal'], given: ['portal'] },
+  notices: [notice],
   executorId: 'executor',
   reviewerId: 'reviewer',
   reviewerSeenAt: minutes(-0.5),
@@ -44,7 +47,9 @@ const good: GuardFacts = {
   unmet: [],
   beyondPlan: [],
   underWay: { executorId: 'executor', planHash: hash, notAfter: minutes(2), started: false },
+  unexplained: [],
   openRecordings: [],
+  filingsOwed: [],
 }
 type Fixture = { fails: Partial<GuardFacts>[]; missing: Partial<GuardFacts> }
 const fixtures: Partial<Record<GuardId, Fixture>> = {
@@ -63,11 +68,27 @@ const fixtures: Partial<Record<GuardId, Fixture>> = {
     ],
     missing: { passedTests: undefined },
   },
+  'G-REL': {
+    fails: [
+      { artifacts: [...good.artifacts!, { path: '/srv/app/other.conf', standing: 'unknown' }] },
+      { artifacts: [{ path: '/srv/app/app.conf', standing: 'withdrawn' }] },
+    ],
+    missing: { artifacts: undefined },
+  },
   'G-AUTH': {
     fails: [{ approvalComplete: false }, { approvedPlanHash: 'b'.repeat(64) }, { planHash: null, approvedPlanHash: null }],
     missing: { approvalComplete: undefined },
   },
   'G-CONSENT': { fails: [{ consents: { needed: ['portal', 'archive'], given: ['portal'] } }], missing: { consents: undefined } },
+  'G-NOTIFY': {
+    fails: [
+      { notices: [{ ...notice, sentAt: null }] },
+      { notices: [{ ...notice, receivedAt: null, earliestStart: null }] },
+      { notices: [{ ...notice, earliestStart: minutes(-9) }] },
+      { notices: [{ ...notice, waived: true, receivedAt: null }] },
+    ],
+    missing: { notices: undefined },
+  },
   'G-DUAL': {
     fails: [
       { reviewerId: null },
@@ -108,6 +129,8 @@ const fixtures: Partial<Record<GuardId, Fixture>> = {
     fails: [{ qualified: { executor: false, reviewer: true } }, { qualified: { executor: true, reviewer: false } }],
     missing: { qualified: undefined },
   },
+  'G-CIV': { fails: [{ unexplained: ['portal-web-01 ports tcp/8080'] }], missing: { unexplained: undefined } },
+  'G-RETRO': { fails: [{ filingsOwed: ['EC-20261129-0001'] }], missing: { filingsOwed: undefined } },
   'G-EVID': { fails: [{ openRecordings: ['session'] }], missing: { openRecordings: undefined } },
 }
 const fed = guardIds.filter((id) => fixtures[id])
@@ -133,6 +156,12 @@ describe('every guard that has a source', () => {
       },
     })
     for (const id of fed) expect(evaluateGuard(id, broken), id).toMatchObject({ verdict: 'fail', reasons: ['guard.threw'] })
+  })
+  test('a customer who waived the time in writing is told and asked for no more', () => {
+    const late = { ...notice, earliestStart: minutes(60) }
+    expect(evaluateGuard('G-NOTIFY', { ...good, notices: [late] }).verdict).toBe('fail')
+    expect(evaluateGuard('G-NOTIFY', { ...good, notices: [{ ...late, waived: true }] }).verdict).toBe('pass')
+    expect(evaluateGuard('G-NOTIFY', { ...good, notices: [] }).verdict, 'nobody is affected').toBe('pass')
   })
   test('a freeze that only touches the window stops the scheduling, and one that is over does not', () => {
     const later = { name: '封网', startsAt: minutes(40), endsAt: minutes(90) }

@@ -1,3 +1,6 @@
+import { type Notice, noticeFault } from '@huabiao/domains/announcement/announcement.model'
+import type { Standing } from '@huabiao/domains/release/release.model'
+
 /**
  * The guards (红线护栏) of anchors/itsm.md §2.0.2: pure functions of facts to pass, fail or unknown, with reasons. Unknown is fail; a
  * guard that throws fails. A guard whose source does not exist yet answers unknown and says what will feed it; whether that stops a
@@ -39,7 +42,7 @@ export const guardTable = {
   'G-PLAN': { rule: 'RL-04', feeds: null },
   'G-OPER': { rule: 'RL-04', feeds: null },
   'G-TEST': { rule: 'RL-05', feeds: null },
-  'G-REL': { rule: 'RL-12', feeds: 'release' },
+  'G-REL': { rule: 'RL-12', feeds: null },
   'G-AUTH': { rule: 'RL-01', feeds: null },
   'G-CONSENT': { rule: 'RL-11', feeds: null },
   'G-DUAL': { rule: 'RL-06', feeds: null },
@@ -47,7 +50,7 @@ export const guardTable = {
   'G-FREEZE': { rule: 'RL-03', feeds: null },
   'G-PEAK': { rule: 'RL-02', feeds: 'telemetry' },
   'G-CONF': { rule: 'RL-02', feeds: null },
-  'G-NOTIFY': { rule: 'RL-11', feeds: 'notification' },
+  'G-NOTIFY': { rule: 'RL-11', feeds: null },
   'G-GRAY': { rule: 'RL-08', feeds: null },
   'G-EXPECT': { rule: 'RL-09', feeds: null },
   'G-SCOPE': { rule: 'RL-07', feeds: null },
@@ -56,11 +59,11 @@ export const guardTable = {
   'G-QUAL': { rule: 'RL-24', feeds: null },
   'G-BUDGET': { rule: 'RL-02', feeds: 'sla' },
   'G-BACKUP': { rule: 'RL-04', feeds: 'backup' },
-  'G-CIV': { rule: 'RL-07', feeds: 'cmdb' },
+  'G-CIV': { rule: 'RL-07', feeds: null },
   'G-HON': { rule: 'RL-13', feeds: 'alarm' },
   // The recording is ours to check; the extra evidence of the eleven categories (itsm §2.2.3) waits for the document store.
   'G-EVID': { rule: 'RL-40', feeds: 'document' },
-  'G-RETRO': { rule: 'RL-10', feeds: 'emergency' },
+  'G-RETRO': { rule: 'RL-10', feeds: null },
 } as const satisfies Record<GuardId, { rule: string; feeds: string | null }>
 
 export interface GuardResult {
@@ -77,11 +80,19 @@ export interface GuardFacts {
   readonly planHash: string | null | undefined
   readonly approvedPlanHash: string | null | undefined
   readonly approvalComplete: boolean | undefined
+  /** A standard change: whether its model stands in for approvals and test, and why not. Absent where the change is none. */
+  readonly standard?: { readonly holds: boolean; readonly reasons: readonly string[] } | undefined
   readonly lintErrors: readonly string[] | undefined
+  /** Files about to be placed: of the whole plan until it runs, of the next step while it runs. */
+  readonly artifacts: readonly { readonly path: string; readonly standing: Standing }[] | undefined
   readonly passedTests: readonly { planHash: string; environment: string; testerId: string; at: Date }[] | undefined
+  /** Technical manager and CRE bear the risk of this very plan untested; only what is urgent or half done may ask them (itsm §2.3-A). */
+  readonly riskAccepted?: boolean | undefined
   readonly requesterId: string
   readonly risk: 'R1' | 'R2' | 'R3' | 'R4'
   readonly consents: { needed: readonly string[]; given: readonly string[] } | undefined
+  /** Each affected unit, and what it was told about this plan. */
+  readonly notices: readonly Notice[] | undefined
   readonly executorId: string | null | undefined
   readonly reviewerId: string | null | undefined
   readonly reviewerSeenAt: Date | null | undefined
@@ -102,8 +113,12 @@ export interface GuardFacts {
   readonly beyondPlan: readonly string[] | undefined
   /** The run that is under way, as its grant covers it; null when none is. */
   readonly underWay: { executorId: string; planHash: string; notAfter: Date; started: boolean } | null | undefined
+  /** Differences of configuration items that the plan does not declare and nobody has explained, as `target key`. */
+  readonly unexplained: readonly string[] | undefined
   /** Sessions of this change whose recording is neither sealed nor declared a gap. */
   readonly openRecordings: readonly string[] | undefined
+  /** Numbers of emergencies whose filing is overdue or was rejected, of executor, reviewer or a target (NT-F03). */
+  readonly filingsOwed: readonly string[] | undefined
 }
 
 /** A reviewer unseen for this long is absent (itsm §2.0.3, D). */
@@ -131,11 +146,15 @@ const checks: Readonly<Record<GuardId, (facts: GuardFacts) => Judged>> = {
     f.passedTests === undefined || f.lintErrors === undefined
       ? unknown('guard.source_missing:test')
       : verdict([
+          // Rehearsed once for all, with the model.
           ...f.lintErrors.filter((code) => code.includes('rollback')),
-          ...(f.passedTests.some((t) => t.planHash === f.planHash) ? [] : ['guard.not_rehearsed']),
+          ...(f.standard?.holds || f.passedTests.some((t) => t.planHash === f.planHash) ? [] : ['guard.not_rehearsed']),
         ]),
   'G-TEST': (f) => {
     if (f.passedTests === undefined) return unknown('guard.source_missing:test')
+    if (f.riskAccepted === true) return pass
+    // The model was tested by another person than its author, and is reviewed again every half year (RL-05).
+    if (f.standard?.holds) return pass
     const valid = f.passedTests.filter(
       (t) => t.planHash === f.planHash && t.environment !== 'production' && f.now.getTime() - t.at.getTime() <= testValidMs,
     )
@@ -144,11 +163,21 @@ const checks: Readonly<Record<GuardId, (facts: GuardFacts) => Judged>> = {
       valid.some((t) => t.testerId !== f.requesterId) || (f.risk !== 'R1' && f.risk !== 'R2') ? [] : ['guard.tested_by_author'],
     )
   },
-  'G-REL': unfed('release'),
+  'G-REL': (f) =>
+    f.artifacts === undefined
+      ? unknown('guard.source_missing:release')
+      : verdict(
+          f.artifacts
+            .filter((artifact) => artifact.standing !== 'issued')
+            .slice(0, 10)
+            .map(({ path, standing }) => `guard.artifact_${standing === 'withdrawn' ? 'withdrawn' : 'unreleased'}:${path}`),
+        ),
   'G-AUTH': (f) =>
     f.approvalComplete === undefined
       ? unknown('guard.source_missing:approval')
-      : expects(f.approvalComplete && f.planHash != null && f.planHash === f.approvedPlanHash, 'guard.not_approved'),
+      : f.standard && !f.standard.holds
+        ? verdict(f.standard.reasons.slice(0, 10).map((reason) => `guard.standard_${reason}`))
+        : expects(f.approvalComplete && f.planHash != null && f.planHash === f.approvedPlanHash, 'guard.not_approved'),
   'G-CONSENT': (f) =>
     f.consents === undefined
       ? unknown('guard.source_missing:consent')
@@ -178,14 +207,22 @@ const checks: Readonly<Record<GuardId, (facts: GuardFacts) => Judged>> = {
                 freeze.startsAt <= (f.running ? f.now : (f.windowEnd ?? f.now)) &&
                 freeze.endsAt > (f.running ? f.now : (f.windowStart ?? f.now)),
             )
-            .map(() => 'guard.frozen'),
+            .map(({ name }) => `guard.frozen:${name}`),
         ),
   'G-PEAK': unfed('telemetry'),
   'G-CONF': (f) =>
     f.conflicts === undefined
       ? unknown('guard.source_missing:booking')
       : verdict(f.conflicts.map((no) => `guard.conflicts_with:${no}`)),
-  'G-NOTIFY': unfed('notification'),
+  'G-NOTIFY': (f) =>
+    f.notices === undefined
+      ? unknown('guard.source_missing:announcement')
+      : verdict(
+          f.notices.flatMap((notice) => {
+            const fault = noticeFault(notice, f.windowStart ?? null)
+            return fault ? [`guard.${fault}:${notice.unit}`] : []
+          }),
+        ),
   'G-GRAY': (f) => (f.greyErrors === undefined ? unknown('guard.source_missing:lint') : verdict([...f.greyErrors])),
   'G-EXPECT': (f) => {
     if (!f.begun) return unknown('guard.while_running')
@@ -224,14 +261,21 @@ const checks: Readonly<Record<GuardId, (facts: GuardFacts) => Judged>> = {
           ]),
   'G-BUDGET': unfed('sla'),
   'G-BACKUP': unfed('backup'),
-  'G-CIV': unfed('cmdb'),
+  'G-CIV': (f) => {
+    if (!f.begun) return unknown('guard.while_running')
+    if (f.unexplained === undefined) return unknown('guard.source_missing:snapshot')
+    return verdict(f.unexplained.slice(0, 10).map((place) => `guard.item_unexplained:${place}`))
+  },
   'G-HON': unfed('alarm'),
   'G-EVID': (f) => {
     if (f.openRecordings === undefined) return unknown('guard.source_missing:recording')
     if (f.openRecordings.length > 0) return verdict(['guard.recording_open'])
     return f.categories.length > 0 ? unknown('guard.source_missing:document') : verdict([])
   },
-  'G-RETRO': unfed('emergency'),
+  'G-RETRO': (f) =>
+    f.filingsOwed === undefined
+      ? unknown('guard.source_missing:emergency')
+      : verdict(f.filingsOwed.map((no) => `guard.filing_overdue:${no}`)),
 }
 
 /** One guard. Total: one that throws fails, and says so. */
@@ -272,8 +316,8 @@ export const blocking = (results: readonly GuardResult[], modes: GuardModes): Gu
 
 /** Guards of the acts (rows 14–20 of itsm §2.1). */
 export const guardsOf = {
-  finishPlan: ['G-PLAN', 'G-GRAY'],
-  approve: ['G-PLAN', 'G-TEST', 'G-OPER', 'G-GRAY'],
+  finishPlan: ['G-PLAN', 'G-GRAY', 'G-REL'],
+  approve: ['G-PLAN', 'G-REL', 'G-TEST', 'G-OPER', 'G-GRAY'],
   schedule: ['G-AUTH', 'G-CONSENT', 'G-CONF', 'G-FREEZE'],
   ready: [
     'G-AUTH',
@@ -290,11 +334,30 @@ export const guardsOf = {
     'G-BACKUP',
     'G-ROOT',
   ],
-  begin: ['G-AUTH', 'G-CONSENT', 'G-FREEZE', 'G-TEST', 'G-WIN', 'G-DUAL', 'G-QUAL', 'G-ROOT', 'G-GRAY', 'G-PLAN'],
-  step: ['G-AUTH', 'G-CONSENT', 'G-FREEZE', 'G-WIN', 'G-DUAL', 'G-QUAL', 'G-ROOT', 'G-SCOPE', 'G-GRANT'],
-  nextBatch: ['G-AUTH', 'G-CONSENT', 'G-FREEZE', 'G-WIN', 'G-DUAL', 'G-QUAL', 'G-ROOT', 'G-SCOPE', 'G-EXPECT'],
+  begin: [
+    'G-AUTH',
+    'G-CONSENT',
+    'G-FREEZE',
+    'G-REL',
+    'G-TEST',
+    'G-WIN',
+    'G-DUAL',
+    'G-QUAL',
+    'G-RETRO',
+    'G-ROOT',
+    'G-GRAY',
+    'G-PLAN',
+  ],
+  step: ['G-AUTH', 'G-CONSENT', 'G-FREEZE', 'G-REL', 'G-WIN', 'G-DUAL', 'G-QUAL', 'G-ROOT', 'G-SCOPE', 'G-GRANT'],
+  nextBatch: ['G-AUTH', 'G-CONSENT', 'G-FREEZE', 'G-REL', 'G-WIN', 'G-DUAL', 'G-QUAL', 'G-ROOT', 'G-SCOPE', 'G-EXPECT'],
+  // The short path of itsm §2.3-A: nobody waits for notice periods, and the test may be owed; everything else holds.
+  approveUrgent: ['G-PLAN', 'G-REL', 'G-GRAY', 'G-QUAL'],
+  readyUrgent: ['G-AUTH', 'G-CONSENT', 'G-CONF', 'G-FREEZE', 'G-REL', 'G-TEST', 'G-QUAL', 'G-RETRO', 'G-ROOT'],
+  // Back to work is barred by what would stop it again at once.
+  resume: ['G-CONSENT', 'G-FREEZE', 'G-REL'],
   // No red line may trap a half-done change: the way back needs only that this very plan was approved (itsm §2.0.3).
   rollbackStep: ['G-AUTH', 'G-GRANT'],
   verified: ['G-EXPECT', 'G-SCOPE'],
+  confirmItems: ['G-CIV'],
   close: ['G-CIV', 'G-HON', 'G-EVID'],
 } as const satisfies Record<string, readonly GuardId[]>

@@ -34,6 +34,7 @@ const facts: LintFacts = {
   windowStart: new Date('2026-11-25T14:00:00Z'),
   windowEnd: new Date('2026-11-25T18:00:00Z'),
   minSoakSeconds: 900,
+  standing: () => 'issued',
   sha256: (text) => createHash('sha256').update(text).digest('hex'),
 }
 const codes = (plan: ChangePlan, of: LintFacts = facts): string[] => lintPlan(plan, of).map((finding) => finding.code)
@@ -140,6 +141,18 @@ describe('what an approver must not have to spot by eye (RL-14, RL-15)', () => {
     expect(codes(withStep(1, { action: file('a=1', facts.sha256('a=1')) }))).toEqual([])
     expect(codes(withStep(1, { action: file('a=2', facts.sha256('a=1')) }))).toEqual(['file.digest_mismatch'])
     expect(lintPhrases['file.digest_mismatch']).toBeDefined()
+  })
+  test('RL-12 a file that the register never issued, or no longer', () => {
+    const action: StepAction = { kind: 'file', path: '/etc/app.conf', mode: '0644', sha256: facts.sha256('a=1'), text: 'a=1' }
+    const back = { rollback: { kind: 'action' as const, action, expect: ok } }
+    for (const [standing, code] of [
+      ['unknown', 'release.missing'],
+      ['withdrawn', 'release.withdrawn'],
+    ] as const) {
+      expect(codes(withStep(1, { action }), { ...facts, standing: () => standing })).toEqual([code])
+      expect(codes(withStep(1, back), { ...facts, standing: () => standing }), 'the way back too').toEqual([code])
+      expect(lintPhrases[code]).toBeDefined()
+    }
   })
   test.each([
     'rm -rf /srv/app/releases/2.3.0',

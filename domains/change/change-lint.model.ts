@@ -1,4 +1,6 @@
+import type { Standing } from '@huabiao/domains/release/release.model'
 import type { ChangePlan, PlanStep, StepAction } from './change-plan.model.ts'
+import { sqlOfStep } from './change-sql.model.ts'
 
 export interface LintFinding {
   severity: 'error' | 'warning'
@@ -20,6 +22,8 @@ export interface LintFacts {
   readonly windowStart: Date | null
   readonly windowEnd: Date | null
   readonly minSoakSeconds: number
+  /** How a file stands in the release register (RL-12). */
+  standing(sha256: string): Standing
   /** SHA-256 of a text, hex. Given by whoever can compute it at once: this file is pure. */
   sha256(text: string): string
 }
@@ -57,7 +61,7 @@ const hazards: readonly { code: string; severity: 'error' | 'warning'; shape: Re
   { code: 'hazard.substitution', severity: 'warning', shape: /\$\(|`|\beval\b|\bbase64\s+(-d|--decode)\b/ },
 ]
 
-const textOf = (action: StepAction): string => (action.kind === 'command' ? action.line : action.text)
+const textOf = (action: StepAction): string => (action.kind === 'command' ? action.line : 'text' in action ? action.text : '')
 
 export function lintPlan(plan: ChangePlan, facts: LintFacts): LintFinding[] {
   const found: LintFinding[] = []
@@ -80,6 +84,7 @@ export function lintPlan(plan: ChangePlan, facts: LintFacts): LintFinding[] {
       add,
     )
   })
+  lintSql(plan, add)
   lintBatches(plan, facts, known, add)
   lintHealth(plan, facts, add)
   // What the platform begins by itself it must be able to finish by itself.
@@ -115,22 +120,72 @@ function lintStep(
       break
     }
   lintAction(step.action, `${at}.action`, facts, add)
+  if (step.action.kind === 'interactive') lintTerminal(step, at, add)
   if (step.expect.checks.length === 0 && step.phase !== 'execute')
     add('warning', 'step.no_check', `${at}.expect`, { key: step.key })
   if (step.phase === 'execute') {
     if (!step.rollback) add('error', 'step.no_rollback', `${at}.rollback`, { key: step.key })
-    else if (step.rollback.kind === 'action') lintAction(step.rollback.action, `${at}.rollback.action`, facts, add)
-    else if (step.danger > 1) add('warning', 'step.irreversible', `${at}.rollback`, { key: step.key })
+    else if (step.rollback.kind === 'action') {
+      lintAction(step.rollback.action, `${at}.rollback.action`, facts, add)
+      // Nobody need be there when the platform rolls back.
+      if (step.rollback.action.kind === 'interactive') add('error', 'terminal.out_of_place', `${at}.rollback.action`)
+    } else if (step.danger > 1) add('warning', 'step.irreversible', `${at}.rollback`, { key: step.key })
   }
   if (step.phase !== 'execute' && step.danger > 2) add('warning', 'step.danger_in_read_phase', `${at}.danger`, { key: step.key })
   if (step.phase === 'execute' && step.danger < 2) add('warning', 'step.danger_low', `${at}.danger`, { key: step.key })
+}
+
+/** A raw terminal is the exception (design §6): a step of its own, at the two highest dangers, never repeated. */
+function lintTerminal(step: PlanStep, at: string, add: Add): void {
+  if (step.phase !== 'execute') add('error', 'terminal.out_of_place', `${at}.phase`)
+  if (step.danger < 4) add('error', 'terminal.danger', `${at}.danger`, { key: step.key })
+  if (step.repeat !== 'onceOnly') add('error', 'terminal.once', `${at}.repeat`, { key: step.key })
+  add('warning', 'terminal.interactive', `${at}.action`, { key: step.key })
 }
 
 function lintAction(action: StepAction, at: string, facts: LintFacts, add: Add): void {
   // The digest is what approvers compare with the release; the gateway would refuse the bytes only when the step is due (RL-12).
   if (action.kind === 'file' && facts.sha256(action.text) !== action.sha256)
     add('error', 'file.digest_mismatch', at, { path: action.path })
+  if (action.kind === 'file' || action.kind === 'artifact') {
+    const standing = facts.standing(action.sha256)
+    if (standing !== 'issued')
+      add('error', standing === 'withdrawn' ? 'release.withdrawn' : 'release.missing', at, { path: action.path })
+  }
+  // A name like a folder's would place nothing, and nobody could upload to it.
+  if (action.kind === 'artifact' && action.path.endsWith('/')) add('error', 'artifact.path_is_folder', at, { path: action.path })
+  if (action.kind === 'artifact' && action.bytes === 0) add('error', 'artifact.empty', at, { path: action.path })
   for (const hazard of hazards) if (hazard.shape.test(textOf(action))) add(hazard.severity, hazard.code, at)
+}
+
+/**
+ * NT-B12: what a database's client is told to run. Outside the execute phase it only reads; what nobody can read here nobody has approved, and
+ * is held wherever it stands.
+ */
+function lintSql(plan: ChangePlan, add: Add): void {
+  const texts = new Map(plan.steps.flatMap(({ action }) => (action.kind === 'file' ? [[action.path, action.text]] : [])))
+  const artifacts = new Set(plan.steps.flatMap(({ action }) => (action.kind === 'artifact' ? [action.path] : [])))
+  const look = (action: StepAction, at: string, mayChange: boolean): void => {
+    if (action.kind === 'file' || action.kind === 'artifact') return
+    const { statements, files, unseen } = sqlOfStep(textOf(action))
+    const placed = files.flatMap(({ path, classify }) => (texts.has(path) ? classify(texts.get(path)!) : []))
+    const all = [...statements, ...placed]
+    if (unseen || files.some(({ path }) => !texts.has(path) && !artifacts.has(path))) add('error', 'hazard.sql_unseen', at)
+    for (const { verb } of all.filter((one) => one.class === 'unreadable').slice(0, 1))
+      add('error', 'hazard.sql_unreadable', at, { why: verb })
+    const changing = [...new Set(all.filter((one) => one.class !== 'read' && one.class !== 'unreadable').map((one) => one.verb))]
+    if (changing.length > 0)
+      add(mayChange ? 'warning' : 'error', mayChange ? 'hazard.sql_mutation' : 'step.sql_in_read_phase', at, {
+        verbs: changing.slice(0, 8).join(', '),
+      })
+    // A release holds what the release manager has issued, and no approver reads it here.
+    if (files.some(({ path }) => artifacts.has(path))) add(mayChange ? 'warning' : 'error', 'hazard.sql_in_artifact', at)
+  }
+  plan.steps.forEach((step, i) => {
+    look(step.action, `steps[${i}].action`, step.phase === 'execute')
+    if (step.rollback?.kind === 'action') look(step.rollback.action, `steps[${i}].rollback.action`, true)
+  })
+  if (plan.health) look(plan.health.action, 'health.action', false)
 }
 
 /** G-GRAY: first batch ≤ max(1, 5 %), at least two batches for several targets, each soaked. */
@@ -160,6 +215,7 @@ function lintHealth(plan: ChangePlan, facts: LintFacts, add: Add): void {
     return
   }
   lintAction(plan.health.action, 'health.action', facts, add)
+  if (plan.health.action.kind === 'interactive') add('error', 'terminal.out_of_place', 'health.action')
   if (plan.health.expect.checks.length === 0) add('warning', 'step.no_check', 'health.expect', { key: 'health' })
 }
 

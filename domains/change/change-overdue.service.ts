@@ -1,9 +1,11 @@
 import { eligibleIds } from '@huabiao/domains/approval/approval.model'
 import type { Change } from './change.store.ts'
+import { readyGuards } from './change-act.model.ts'
+import { approvalSubject } from './change-amendment.store.ts'
 import { audienceOf, type Firing, firingOf, firingTo, readDeadline } from './change-deadline.model.ts'
 import { claimDeadline, type DeadlineRow, markFired } from './change-deadline.store.ts'
 import { type ChangeFacts, loadFacts } from './change-facts.service.ts'
-import { blocking, evaluateGuards, guardsOf } from './change-guard.model.ts'
+import { blocking, evaluateGuards } from './change-guard.model.ts'
 import { type Doing, move, remark, tell } from './change-move.service.ts'
 import { releaseTargets } from './change-plan.store.ts'
 import { canRollBack, startRollback } from './change-rollback.service.ts'
@@ -65,7 +67,7 @@ async function audience(on: Doing, { change, systems }: ChangeFacts, row: Deadli
 /** T minus 24 h, 1 h, 10 min: said only where a guard holds it back. Making it ready and unready is the sweep's own work every second. */
 async function check(on: Doing, facts: ChangeFacts, row: DeadlineRow): Promise<void> {
   const { change } = facts
-  const held = blocking(evaluateGuards(guardsOf.ready, facts.guard), on.deps.guardModes)
+  const held = blocking(evaluateGuards(readyGuards(change), facts.guard), on.deps.guardModes)
   await markFired(on.tx, row, held ? `held by ${held.guard}` : 'passed', on.now)
   if (!held) return
   const data = { check: row.name, guard: held.guard, reasons: held.reasons.slice(0, 10) }
@@ -76,7 +78,7 @@ async function check(on: Doing, facts: ChangeFacts, row: DeadlineRow): Promise<v
 /** Row 11: the deputies who were registered beforehand come in. Where there is none, the administrators of roles are asked to reassign. */
 async function callDeputies(on: Doing, facts: ChangeFacts, row: DeadlineRow, key: string): Promise<void> {
   const { change, approval } = facts
-  const joining = await on.deps.approval.callDeputies(on.tx, { kind: 'change', subjectId: change.id, now: on.now }, key)
+  const joining = await on.deps.approval.callDeputies(on.tx, { ...approvalSubject(change), now: on.now }, key)
   const stage = approval?.stages.find((one) => one.key === key)
   const decided = new Set(approval?.decisions.map((decision) => decision.personId))
   const waitedFor = [...(stage && approval ? eligibleIds(approval, stage) : [])].filter((id) => !decided.has(id))

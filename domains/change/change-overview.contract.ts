@@ -1,4 +1,4 @@
-import { Count, endpoint, Instant, Label, Uuid } from '@huabiao/kit/contract/contract'
+import { Count, endpoint, Instant, Label, Prose, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 import { ChangeSummary, PersonRef } from './change.contract.ts'
 import { guardIds } from './change-guard.model.ts'
@@ -7,6 +7,30 @@ import { ChangePlan } from './change-plan.model.ts'
 /** What is read around a change: its earlier plans, who may take part, the calendar, the guards, and everybody's own work. */
 
 const Id = z.object({ changeId: Uuid })
+
+export const TimelineEntry = z.object({
+  seq: Count,
+  at: Instant,
+  act: Label,
+  actor: Label,
+  role: Label.nullable(),
+  from: Label.nullable(),
+  to: Label.nullable(),
+  note: Prose,
+  rule: Label.nullable(),
+})
+
+export const getTimeline = endpoint({
+  name: 'getChangeTimeline',
+  method: 'GET',
+  path: '/api/v1/changes/:changeId/timeline',
+  permission: 'change:read',
+  resource: 'change/:changeId',
+  summary: '变更时间线 / Timeline',
+  params: Id,
+  response: z.object({ items: z.array(TimelineEntry).max(1000) }),
+  refusals: ['change.not_found'],
+})
 
 /** For the diff since the last approval. `approved`: somebody approved this version, whether or not that still counts. */
 export const getPlanVersions = endpoint({
@@ -61,7 +85,9 @@ export const getCalendar = endpoint({
   query: z.object({ from: Instant, to: Instant }),
   response: z.object({
     changes: z.array(ChangeSummary).max(500),
-    freezes: z.array(z.object({ id: Uuid, name: Label, startsAt: Instant, endsAt: Instant })).max(100),
+    freezes: z
+      .array(z.object({ id: Uuid, name: Label, startsAt: Instant, endsAt: Instant, holds: z.array(Uuid).max(500) }))
+      .max(100),
   }),
 })
 export const listGuards = endpoint({

@@ -1,3 +1,4 @@
+import type { Plane } from '@huabiao/kit/actor/actor'
 import { canonicalJson } from '@huabiao/kit/canonical/canonical'
 import { Digest, Name, Uuid } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
@@ -16,7 +17,14 @@ const FilePath = z
   .regex(/^\/[A-Za-z0-9._/-]{1,200}$/)
   .refine((path) => !path.split('/').includes('..'))
 
-/** What the platform runs. A command is one line for the target's shell; a script is sent on standard input; a file is placed with its digest. */
+/** The largest artifact: the gateway holds it whole while a grant of two minutes lives. */
+export const artifactMaxBytes = 64 * 1024 * 1024
+
+/**
+ * What the platform runs. A command is one line for the target's shell; a script is sent on standard input; a file is placed with its digest.
+ * An artifact (制品) is a file whose content is too large or not text: the plan pins digest and size, the content comes in by upload.
+ * An interactive step (交互步骤) is a raw terminal for the executor, for as long as the step may take: what cannot be said as a command.
+ */
 export const StepAction = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('command'), line: Line }).strict(),
   z
@@ -31,6 +39,16 @@ export const StepAction = z.discriminatedUnion('kind', [
       text: z.string().max(60_000),
     })
     .strict(),
+  z
+    .object({
+      kind: z.literal('artifact'),
+      path: FilePath,
+      mode: z.enum(['0600', '0640', '0644', '0750', '0755']),
+      sha256: Digest,
+      bytes: z.number().int().min(0).max(artifactMaxBytes),
+    })
+    .strict(),
+  z.object({ kind: z.literal('interactive'), purpose: Line.max(500) }).strict(),
 ])
 export type StepAction = z.infer<typeof StepAction>
 
@@ -138,4 +156,58 @@ export const boundPlanText = (bound: BoundPlan): string => `huabiao/change-plan/
 /** The bytes whose SHA-256 is a step's command digest, pinned in the execution grant. */
 export const actionText = (action: StepAction): string => `huabiao/step-action/v1\n${canonicalJson(action)}`
 
+/** A file that a plan places, and where in the plan. */
+export interface PlacedFile {
+  readonly stepKey: string
+  readonly phase: (typeof stepPhases)[number] | 'rollback' | 'health'
+  readonly path: string
+  readonly sha256: string
+}
+export function placedFiles(plan: ChangePlan): PlacedFile[] {
+  const of = (stepKey: string, phase: PlacedFile['phase'], action: StepAction | undefined): PlacedFile[] =>
+    action?.kind === 'file' || action?.kind === 'artifact' ? [{ stepKey, phase, path: action.path, sha256: action.sha256 }] : []
+  return [
+    ...plan.steps.flatMap((step) => [
+      ...of(step.key, step.phase, step.action),
+      ...of(step.key, 'rollback', step.rollback?.kind === 'action' ? step.rollback.action : undefined),
+    ]),
+    ...of('health', 'health', plan.health?.action),
+  ]
+}
+
+/** One artifact of a plan, by the place in the plan that needs it: a step, its way back, or the question of health. */
+export interface ContentSlot {
+  readonly slot: string
+  readonly stepKey: string
+  readonly path: string
+  /** Last part of the path: what the file is called on the target. */
+  readonly name: string
+  readonly bytes: number
+  readonly sha256: string
+}
+/** Everything that must have come in by upload before the plan can run as a whole. */
+export function contentSlots(plan: ChangePlan): ContentSlot[] {
+  const slots: ContentSlot[] = []
+  const add = (slot: string, stepKey: string, action: StepAction | undefined): void => {
+    if (action?.kind !== 'artifact') return
+    const { path, bytes, sha256 } = action
+    slots.push({ slot, stepKey, path, name: path.slice(path.lastIndexOf('/') + 1), bytes, sha256 })
+  }
+  for (const step of plan.steps) {
+    add(step.key, step.key, step.action)
+    if (step.rollback?.kind === 'action') add(`${step.key}.rollback`, step.key, step.rollback.action)
+  }
+  add('health.check', 'health', plan.health?.action)
+  return slots
+}
+
 export const targetIdsOf = (plan: ChangePlan): string[] => plan.batches.flatMap((batch) => batch.targetIds)
+/** Targets of the systems the change is about, operated in its plane by the unit whose change it is: a plan reaches nothing else. */
+export const targetsWithin = <T extends { readonly tenantId: string; readonly plane: Plane; readonly systemId: string }>(
+  change: { readonly tenantId: string; readonly plane: Plane; readonly systemIds: readonly string[] },
+  targets: readonly T[],
+): T[] =>
+  targets.filter(
+    (target) =>
+      target.tenantId === change.tenantId && target.plane === change.plane && change.systemIds.includes(target.systemId),
+  )

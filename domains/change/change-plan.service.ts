@@ -1,20 +1,22 @@
-import { eligibleIds } from '@huabiao/domains/approval/approval.model'
 import type { PersonActor } from '@huabiao/kit/actor/actor'
-import { canonicalJson } from '@huabiao/kit/canonical/canonical'
 import { sha256, sm3 } from '@huabiao/kit/crypto/suite'
 import type { ReadTx } from '@huabiao/kit/db/db'
 import { Refusal, refuseIf } from '@huabiao/kit/errors/errors'
 import { newId } from '@huabiao/kit/ids/new-id'
 import { toHex, utf8 } from '@huabiao/kit/merkle/bytes'
-import { boundStates, type ChangeState, dutyRefusal } from './change.model.ts'
+import { boundStates, type ChangeState, dutyRefusal, isExpedited, isFinal } from './change.model.ts'
 import type { ChangeDeps } from './change.ports.ts'
 import { type Change, insertPlanVersion } from './change.store.ts'
-import { keepDeadlines } from './change-deadline.service.ts'
-import type { ChangeFacts } from './change-facts.service.ts'
-import { riskOf, riskReasons, type StagePolicy, stagePolicies } from './change-grade.model.ts'
-import { admitted, type Doing, move, tell } from './change-move.service.ts'
-import { actionText, boundPlanText, type ChangePlan, type StepAction, targetIdsOf } from './change-plan.model.ts'
-import { bookTargets, type FrozenStep, insertConsent, insertFrozenPlan, insertTest, releaseTargets } from './change-plan.store.ts'
+import { frozenPartEdited } from './change-amendment.model.ts'
+import { submitAmendment } from './change-amendment.service.ts'
+import { approvalSubject, settleDebt, updateAmendment } from './change-amendment.store.ts'
+import { openApproval } from './change-approval.service.ts'
+import { type ChangeFacts, loadFacts } from './change-facts.service.ts'
+import { riskOf, riskReasons } from './change-grade.model.ts'
+import { admitted, type Doing, move } from './change-move.service.ts'
+import { actionText, boundPlanText, type ChangePlan, type StepAction, targetIdsOf, targetsWithin } from './change-plan.model.ts'
+import { type FrozenStep, insertFrozenPlan, insertTest, releaseTargets } from './change-plan.store.ts'
+import { snapshotAction, snapshotKey } from './change-snapshot.model.ts'
 
 /** From the draft to the scheduled change: everything that makes a plan the permission (rows 1–15 of itsm §2.1). */
 
@@ -39,14 +41,15 @@ export async function savePlan(on: Doing, changeId: string, input: PlanInput, if
   if (input.reviewerId && !able.reviewers.some((p) => p.personId === input.reviewerId)) throw new Refusal('change.not_reviewer')
   const ids = targetIdsOf(input.plan)
   const targets = await on.deps.targets.find(on.tx, ids)
-  // Only targets of the systems the change is about: a plan reaches nothing else.
-  const known = new Set(targets.filter((target) => change.systemIds.includes(target.systemId)).map((target) => target.id))
+  const known = new Set(targetsWithin(change, targets).map((target) => target.id))
   if (ids.some((id) => !known.has(id))) throw new Refusal('change.target_not_found')
-  refuseIf(executedStepsEdited(facts, input.plan))
+  const { amendment } = facts
+  if (amendment) refuseIf(frozenPartEdited(amendment.from.plan, input.plan, { runs: facts.runs, ...amendment }))
   const risk = riskOf(riskReasons({ plan: input.plan, categories: change.categories, systems: facts.systems, targets }))
   const bound = (boundStates as readonly ChangeState[]).includes(change.state)
   if (bound) await release(on, change, 'plan edited')
-  const to: ChangeState = bound ? 'planning' : change.state
+  if (bound && amendment) await updateAmendment(on.tx, amendment.id, { state: 'drafting' })
+  const to: ChangeState = bound ? (amendment ? 'amending' : 'planning') : change.state
   const after = await move(on, change, {
     act: 'savePlan',
     to,
@@ -88,25 +91,12 @@ function windowOf(input: PlanInput): { windowStart: Date | null; windowEnd: Date
   return { windowStart, windowEnd }
 }
 
-/** What has run stays as it was approved: an amendment may add and change only what is still to come (itsm §2.3-A). */
-function executedStepsEdited(facts: ChangeFacts, plan: ChangePlan): 'change.executed_step_edited' | undefined {
-  const touched = new Set(
-    facts.runs.filter((r) => r.phase === 'execute' && r.state !== 'granted' && r.state !== 'expired').map((r) => r.stepKey),
-  )
-  const before = new Map(facts.change.plan.steps.map((step) => [step.key, canonicalJson(step)]))
-  const after = new Map(plan.steps.map((step) => [step.key, canonicalJson(step)]))
-  for (const key of touched) if (before.has(key) && before.get(key) !== after.get(key)) return 'change.executed_step_edited'
-  const reached = new Set(
-    facts.runs.filter((r) => r.phase === 'execute' && r.state !== 'granted' && r.state !== 'expired').map((r) => r.targetId),
-  )
-  const kept = new Set(targetIdsOf(plan))
-  return [...reached].every((id) => kept.has(id)) ? undefined : 'change.executed_step_edited'
-}
-
 /** Every approval, consent and slot of the plan falls with it (RL-07). */
 export async function release(on: Doing, change: Change, reason: string): Promise<void> {
-  await on.deps.approval.voidAll(on.tx, 'change', change.id, reason, on.now)
-  await releaseTargets(on.tx, change.id)
+  const { kind, subjectId } = approvalSubject(change)
+  await on.deps.approval.voidAll(on.tx, kind, subjectId, reason, on.now)
+  // What is half done stays ours: nobody else comes to these targets meanwhile.
+  if (change.amendmentId === null) await releaseTargets(on.tx, change.id)
 }
 
 /** Roles that may carry out a plan, and those that may be its second person (anchors/bastion.md §6). */
@@ -145,7 +135,7 @@ function boundTextOf(
   })
 }
 
-/** Rows 6 and 25: the plan is finished, its hash is made, and its steps are frozen for the signer. */
+/** Rows 6 and 25: the plan is finished, its hash is made, and its steps are frozen for the signer. What is urgent goes straight to its approvers. */
 export async function finishPlan(on: Doing, changeId: string, note: string): Promise<void> {
   const facts = await admitted(on, changeId, 'finishPlan')
   const { change, targets } = facts
@@ -153,8 +143,20 @@ export async function finishPlan(on: Doing, changeId: string, note: string): Pro
   if (!text) throw new Refusal('change.plan_incomplete')
   const planHash = toHex(sm3(utf8(text)))
   await insertFrozenPlan(on.tx, change, planHash, frozenSteps(change.plan), frozenTargets(change.plan, targets))
-  await move(on, change, { act: 'finishPlan', to: 'assessing', event: 'change.plan_finished', patch: { planHash }, note })
-  await tell(on, change, 'change.assess', await on.deps.holders(on.tx, { role: 'CRE', duty: null, tenantId: change.tenantId }))
+  if (isExpedited(change)) {
+    if (facts.amendment) await submitAmendment(on, facts.amendment, change, planHash)
+    const patch = { planHash, testerId: null, snapshots: true }
+    const after = await move(on, change, { act: 'finishPlan', to: 'approving', event: 'change.plan_finished', patch, note })
+    await openApproval(on, await loadFacts(on.tx, on.deps, after))
+    return
+  }
+  await move(on, change, {
+    act: 'finishPlan',
+    to: 'assessing',
+    event: 'change.plan_finished',
+    patch: { planHash, snapshots: true },
+    note,
+  })
 }
 const digestOfAction = (action: StepAction): string => toHex(sha256(utf8(actionText(action))))
 export function frozenSteps(plan: ChangePlan): FrozenStep[] {
@@ -175,6 +177,10 @@ export function frozenSteps(plan: ChangePlan): FrozenStep[] {
       action: health.action,
       commandDigest: digestOfAction(health.action),
     })
+  // The platform's own questions, as whom the health is asked.
+  const action = snapshotAction(plan)
+  const asked = { stepKey: snapshotKey, account: health?.account ?? '', danger: 1, action, commandDigest: digestOfAction(action) }
+  if (health) steps.push({ ...asked, phase: 'before' }, { ...asked, phase: 'after' })
   return steps
 }
 const frozenTargets = (plan: ChangePlan, targets: ChangeFacts['targets']) =>
@@ -195,10 +201,18 @@ export async function recordTest(
 ): Promise<void> {
   const facts = await admitted(on, changeId, 'recordTest')
   const { change } = facts
-  if (test.planHash !== change.planHash) throw new Refusal('change.hash_mismatch')
+  const owed = facts.debts.some((debt) => debt.planHash === test.planHash && debt.settledAt === null)
+  if (test.planHash !== change.planHash && !owed) throw new Refusal('change.hash_mismatch')
   await insertTest(on.tx, change, newId(on.now.getTime()), { ...test, testerId: actor.personId, at: on.now })
   const passed = test.verdict === 'pass'
   const common = { act: 'recordTest', note: test.note, data: { environment: test.environment, verdict: test.verdict } }
+  if (change.state !== 'testing') {
+    // Beside the approval, or afterwards as a debt (itsm §2.3-A): it moves nothing by itself.
+    const patch = test.planHash === change.planHash && !isFinal(change.state) ? { testerId: actor.personId } : {}
+    if (passed && owed) await settleDebt(on.tx, { changeId: change.id, planHash: test.planHash }, 'test', on.now)
+    await move(on, change, { ...common, event: passed ? 'change.test_passed' : 'change.test_failed', patch })
+    return
+  }
   if (!passed) {
     await move(on, change, {
       ...common,
@@ -215,150 +229,4 @@ export async function recordTest(
     patch: { testerId: actor.personId },
   })
   await openApproval(on, { ...facts, change: after })
-}
-
-async function openApproval(on: Doing, facts: ChangeFacts): Promise<void> {
-  const { change, systems, targets } = facts
-  const graded = { plan: change.plan, categories: change.categories, systems, targets }
-  const stages = []
-  for (const policy of stagePolicies(change.risk, graded))
-    for (const place of await placesOf(on, change, policy, systems))
-      stages.push({
-        key: place.key,
-        duty: policy.duty ?? policy.role,
-        role: policy.role,
-        quorum: policy.quorum,
-        candidateIds: place.people.map((p) => p.personId),
-      })
-  const excludedIds = [change.requesterId, change.executorId, change.reviewerId, change.testerId].filter((id) => id !== null)
-  await on.deps.approval.open(on.tx, {
-    tenantId: change.tenantId,
-    partyIds: change.partyIds,
-    kind: 'change',
-    subjectId: change.id,
-    hash: change.planHash!,
-    stages,
-    excludedIds,
-    at: on.now,
-    dueAt: change.windowStart,
-  })
-  await keepDeadlines(on, change)
-  await tell(
-    on,
-    change,
-    'change.approve',
-    (stages[0]?.candidateIds ?? []).map((personId) => ({ personId })),
-  )
-}
-
-async function placesOf(on: Doing, change: Change, policy: StagePolicy, systems: ChangeFacts['systems']) {
-  const { role, duty } = policy
-  if (policy.of === 'provider')
-    return [{ key: policy.key, people: await on.deps.holders(on.tx, { role, duty, tenantId: change.tenantId }) }]
-  if (policy.of === 'management')
-    return [{ key: policy.key, people: await on.deps.holders(on.tx, { role, duty, party: 'management-unit' }) }]
-  const units = [...new Set(systems.map((system) => system.tenantId))].sort()
-  const places = []
-  for (const [i, tenantId] of units.entries())
-    places.push({
-      key: units.length === 1 ? policy.key : `${policy.key}-${i + 1}`,
-      people: await on.deps.holders(on.tx, { role, duty, tenantId }),
-    })
-  return places
-}
-
-export interface Decision {
-  planHash: string
-  verdict: 'approve' | 'reject' | 'return'
-  note: string
-}
-export async function decide(on: Doing, actor: PersonActor, changeId: string, decision: Decision): Promise<void> {
-  const facts = await admitted(on, changeId, 'decide')
-  const { change } = facts
-  if (decision.planHash !== change.planHash) throw new Refusal('change.hash_mismatch')
-  const { stage, complete } = await on.deps.approval.decide(on.tx, 'change', change.id, {
-    personId: actor.personId,
-    hash: decision.planHash,
-    verdict: decision.verdict,
-    note: decision.note,
-    at: on.now,
-  })
-  const data = { stage, verdict: decision.verdict }
-  const common = { act: 'decide', note: decision.note, data }
-  if (decision.verdict === 'reject') {
-    await move(on, change, { ...common, to: 'rejected', event: 'change.rejected' })
-  } else if (decision.verdict === 'return') {
-    await release(on, change, 'returned')
-    await move(on, change, { ...common, to: 'planning', event: 'change.returned', patch: { planHash: null } })
-  } else if (!complete) {
-    await move(on, change, { ...common, event: 'change.approved' })
-    const next = await on.deps.approval.find(on.tx, 'change', change.id)
-    const waiting = next?.stages.find((s) => !next.decisions.some((d) => d.stage === s.key))
-    await tell(
-      on,
-      change,
-      'change.approve',
-      (next && waiting ? [...eligibleIds(next, waiting)] : []).map((personId) => ({ personId })),
-    )
-  } else {
-    const after = await move(on, change, {
-      ...common,
-      to: 'consenting',
-      event: 'change.approval_complete',
-      patch: { approvedPlanHash: change.planHash },
-    })
-    if (facts.consents.needed.length === 0) await schedule(on, after)
-    else
-      for (const system of facts.systems)
-        if (system.contactPersonId && system.tenantId !== change.tenantId)
-          await tell(on, after, 'change.consent', [{ personId: system.contactPersonId, tenantId: system.tenantId }])
-  }
-  if (decision.verdict !== 'approve') await tell(on, change, 'change.not_approved', [{ personId: change.requesterId }])
-}
-
-export async function consent(
-  on: Doing,
-  actor: PersonActor,
-  changeId: string,
-  given: { planHash: string; verdict: 'consent' | 'refuse'; note: string },
-): Promise<void> {
-  const facts = await admitted(on, changeId, 'consent')
-  const { change, consents } = facts
-  if (given.planHash !== change.planHash) throw new Refusal('change.hash_mismatch')
-  const mine = consents.needed.filter((need) => need.tenantId === actor.tenantId && !consents.given.includes(need.systemId))
-  for (const { systemId } of mine)
-    await insertConsent(on.tx, change, {
-      planHash: given.planHash,
-      systemId,
-      personId: actor.personId,
-      verdict: given.verdict,
-      note: given.note,
-      at: on.now,
-    })
-  const data = { systemIds: mine.map((need) => need.systemId), verdict: given.verdict }
-  if (given.verdict === 'refuse') {
-    await move(on, change, { act: 'consent', to: 'rejected', event: 'change.rejected', note: given.note, rule: 'RL-11', data })
-    await tell(on, change, 'change.not_approved', [{ personId: change.requesterId }])
-    return
-  }
-  const after = await move(on, change, { act: 'consent', event: 'change.consented', note: given.note, data })
-  if (consents.needed.every((need) => consents.given.includes(need.systemId) || need.tenantId === actor.tenantId))
-    await schedule(on, after)
-}
-
-/** Row 14: the targets are reserved for the window; who comes second is told whom they collide with. */
-async function schedule(on: Doing, change: Change): Promise<void> {
-  await releaseTargets(on.tx, change.id)
-  await bookTargets(on.tx, change, targetIdsOf(change.plan))
-  await move(on, change, {
-    act: 'schedule',
-    to: 'scheduled',
-    event: 'change.scheduled',
-    data: { windowStart: change.windowStart?.toISOString(), windowEnd: change.windowEnd?.toISOString() },
-  })
-  await tell(on, change, 'change.scheduled', [
-    { personId: change.requesterId },
-    { personId: change.executorId },
-    { personId: change.reviewerId },
-  ])
 }

@@ -1,8 +1,13 @@
 import type { Target } from '@huabiao/domains/cmdb/cmdb.model'
+import type { Standing } from '@huabiao/domains/release/release.model'
+import { sha256 } from '@huabiao/kit/crypto/suite'
 import { type ReadTx, sqlState, type Tx } from '@huabiao/kit/db/db'
 import { Refusal } from '@huabiao/kit/errors/errors'
+import { toHex, utf8 } from '@huabiao/kit/merkle/bytes'
 import { sql } from 'kysely'
+import type { ChangeDeps } from './change.ports.ts'
 import type { Change } from './change.store.ts'
+import type { PlacedFile } from './change-plan.model.ts'
 
 /** What hangs on a plan: its frozen steps for the signer, tests, consents, slots, freezes. */
 export interface FrozenStep {
@@ -62,17 +67,33 @@ export interface ConsentRow {
   readonly systemId: string
   readonly personId: string
   readonly verdict: 'consent' | 'refuse'
+  /** The time between notice and window need not be kept, in writing (G-NOTIFY). */
+  readonly waiveNotice: boolean
   readonly at: Date
 }
 export async function insertConsent(tx: Tx, change: Change, row: ConsentRow & { note: string }): Promise<void> {
-  await sql`insert into change_consent (change_id, plan_hash, system_id, tenant_id, party_ids, person_id, verdict, note, at)
-    values (${change.id}, ${row.planHash}, ${row.systemId}, ${change.tenantId}, ${[...change.partyIds]}, ${row.personId}, ${row.verdict}, ${row.note}, ${row.at})`.execute(
+  await sql`insert into change_consent (change_id, plan_hash, system_id, tenant_id, party_ids, person_id, verdict, waive_notice, note, at)
+    values (${change.id}, ${row.planHash}, ${row.systemId}, ${change.tenantId}, ${[...change.partyIds]}, ${row.personId}, ${row.verdict}, ${row.waiveNotice}, ${row.note}, ${row.at})`.execute(
     tx,
   )
 }
 export const listConsents = async (tx: ReadTx, changeId: string): Promise<ConsentRow[]> =>
   (
-    await sql<ConsentRow>`select plan_hash as "planHash", system_id as "systemId", person_id as "personId", verdict, at from change_consent where change_id = ${changeId}`.execute(
+    await sql<ConsentRow>`select plan_hash as "planHash", system_id as "systemId", person_id as "personId", verdict, waive_notice as "waiveNotice", at from change_consent where change_id = ${changeId}`.execute(
+      tx,
+    )
+  ).rows
+
+/** A system that a customer's pre-authorisation covers for this change now. */
+export interface Preauthorised {
+  readonly systemId: string
+  readonly preauthorisationId: string
+  readonly name: string
+  readonly waivesNotice: boolean
+}
+export const listPreauthorised = async (tx: ReadTx, changeId: string): Promise<Preauthorised[]> =>
+  (
+    await sql<Preauthorised>`select system_id as "systemId", preauthorisation_id as "preauthorisationId", name, waives_notice as "waivesNotice" from change_preauthorised(${changeId})`.execute(
       tx,
     )
   ).rows
@@ -112,9 +133,40 @@ export interface Freeze {
   readonly startsAt: Date
   readonly endsAt: Date
 }
-export const listFreezes = async (tx: ReadTx, from: Date, to: Date): Promise<Freeze[]> =>
+/** Freezes that hold for this change at some time of that span; those it is excepted from are not among them. */
+export const listFreezesOf = async (tx: ReadTx, changeId: string, from: Date, to: Date): Promise<Freeze[]> =>
   (
-    await sql<Freeze>`select id, name, starts_at as "startsAt", ends_at as "endsAt" from freeze_period where ends_at > ${from} and starts_at < ${to} order by starts_at limit 100`.execute(
+    await sql<Freeze>`select id, name, starts_at as "startsAt", ends_at as "endsAt" from freezes_of_change(${changeId}, ${from}, ${to})`.execute(
       tx,
     )
   ).rows
+/** Which of these changes each freeze holds in its window, by freeze. */
+export async function heldByFreeze(tx: ReadTx, changeIds: readonly string[]): Promise<ReadonlyMap<string, string[]>> {
+  const { rows } = await sql<{ id: string; changes: string[] }>`select f.id, array_agg(c.id) as changes
+    from change_request c, lateral freezes_of_change(c.id, c.window_start, c.window_end) f
+    where c.id = any (${[...changeIds]}::uuid[]) group by 1`.execute(tx)
+  return new Map(rows.map((row) => [row.id, row.changes]))
+}
+/** For the calendar: every one that may be seen and was not lifted. */
+export const listFreezes = async (tx: ReadTx, from: Date, to: Date): Promise<Freeze[]> =>
+  (
+    await sql<Freeze>`select id, name, starts_at as "startsAt", ends_at as "endsAt" from pub_freeze where ends_at > ${from} and starts_at < ${to} order by starts_at limit 100`.execute(
+      tx,
+    )
+  ).rows
+
+export const sha256Text = (text: string): string => toHex(sha256(utf8(text)))
+/** How files stand in the register, asked once for a whole plan. */
+export async function standingsOf(
+  tx: ReadTx,
+  deps: ChangeDeps,
+  tenantId: string,
+  files: readonly PlacedFile[],
+): Promise<(sha256: string) => Standing> {
+  const found = await deps.releases.standings(
+    tx,
+    tenantId,
+    files.map((file) => file.sha256),
+  )
+  return (sha256) => found.get(sha256)?.standing ?? 'unknown'
+}

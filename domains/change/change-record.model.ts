@@ -40,6 +40,12 @@ export interface Change {
   readonly pauseDetail: string
   readonly pausedAt: Date | null
   readonly sessionId: string | null
+  /** The amendment whose approvals carry the present plan, or that is being written; null while it is the plan of the beginning. */
+  readonly amendmentId: string | null
+  /** Its frozen plan holds the platform's own questions before and after (G-CIV). */
+  readonly snapshots: boolean
+  /** Given up half way: neither finished nor undone by us. */
+  readonly abandoned: boolean
   readonly outcome: ChangeOutcome | null
   readonly createdAt: Date
   readonly updatedAt: Date

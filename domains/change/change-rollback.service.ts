@@ -5,7 +5,7 @@ import type { ChangeDeps } from './change.ports.ts'
 import { nextOf } from './change-act.model.ts'
 import { advance, pause } from './change-advance.service.ts'
 import { isOwnRollback } from './change-deadline.store.ts'
-import { openSession, prepare, runPrepared } from './change-execution.service.ts'
+import { goOnIn, prepare, runPrepared } from './change-execution.service.ts'
 import type { ChangeFacts } from './change-facts.service.ts'
 import { blocking, evaluateGuards, guardsOf } from './change-guard.model.ts'
 import { admitted, type Doing, doing, move, seen, tell } from './change-move.service.ts'
@@ -20,10 +20,9 @@ export async function rollBack(on: Doing, actor: Actor, changeId: string, reason
 
 export async function startRollback(on: Doing, actor: Actor, facts: ChangeFacts, reason: string): Promise<void> {
   const { change, runs } = facts
-  const sessions = on.deps.sessions()
   let current = change
-  if (facts.sessionState === 'paused') on.events.push(...(await sessions.resume(on.tx, change.sessionId!)))
-  else if (facts.sessionState !== 'live' && toUndo(change.plan, runs).length > 0) current = await openSession(on, actor, facts)
+  if (toUndo(change.plan, runs).length > 0) current = await goOnIn(on, actor, facts)
+  else if (facts.sessionState === 'paused') on.events.push(...(await on.deps.sessions().resume(on.tx, change.sessionId!)))
   const after = await move(on, current, {
     act: 'rollBack',
     to: 'rolling_back',
@@ -42,7 +41,9 @@ export async function startRollback(on: Doing, actor: Actor, facts: ChangeFacts,
 /** Whether the platform could begin now: `later` while a step is under way, `no` where no gateway would carry it out. */
 export async function canRollBack(on: Doing, { change, runs, sessionState }: ChangeFacts): Promise<'yes' | 'later' | 'no'> {
   if (inFlight(runs)) return 'later'
-  if (sessionState === 'live' || sessionState === 'paused' || toUndo(change.plan, runs).length === 0) return 'yes'
+  if (toUndo(change.plan, runs).length === 0) return 'yes'
+  const isOpen = sessionState === 'live' || sessionState === 'paused'
+  if (isOpen && change.sessionId && (await on.deps.sessions().isServed(on.tx, change.sessionId, on.now))) return 'yes'
   return (await on.deps.sessions().gateway(on.tx, change.plane, on.now)) ? 'yes' : 'no'
 }
 

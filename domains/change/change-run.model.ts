@@ -2,7 +2,9 @@ import type { ChangeState } from './change.model.ts'
 import type { ChangePlan, Expectation, StepAction } from './change-plan.model.ts'
 
 /** Which step runs next. The order of a plan is law (RL-07): steps in order, in each step the targets of the batch in order, batches in order. */
-export type RunPhase = 'precheck' | 'execute' | 'verify' | 'rollback' | 'health'
+/** `before` and `after` are the platform's own snapshots of configuration items (G-CIV). */
+export const runPhases = ['precheck', 'execute', 'verify', 'rollback', 'health', 'before', 'after'] as const
+export type RunPhase = (typeof runPhases)[number]
 export interface StepRun {
   readonly stepKey: string
   readonly phase: RunPhase
@@ -37,10 +39,14 @@ function doneRuns(runs: readonly StepRun[]): Set<string> {
       .map((run) => key(run.stepKey, run.phase, run.targetId)),
   )
 }
+export const hasRun = (run: StepRun): boolean => run.phase === 'execute' && run.state !== 'granted' && run.state !== 'expired'
+/** Targets on which something was done already: whether they are as they were before is asked no more when an amended plan goes on. */
+const touchedTargets = (runs: readonly StepRun[]): ReadonlySet<string> => new Set(runs.filter(hasRun).map((run) => run.targetId))
 export const inFlight = (runs: readonly StepRun[]): StepRun | undefined =>
   runs.find((run) => run.state === 'granted' || run.state === 'started')
 
-function attemptOf(runs: readonly StepRun[], stepKey: string, phase: RunPhase, targetId: string): number {
+/** Attempts are counted over the whole change: an amended plan asks again what an earlier one had asked. */
+export function attemptOf(runs: readonly StepRun[], stepKey: string, phase: RunPhase, targetId: string): number {
   return runs.filter((run) => run.stepKey === stepKey && run.phase === phase && run.targetId === targetId).length + 1
 }
 
@@ -56,12 +62,13 @@ export function nextRun(
   soakOver: boolean,
 ): NextRun | undefined {
   const done = doneRuns(runs)
+  const touched = touchedTargets(runs)
   const step = (phase: 'precheck' | 'execute' | 'verify', batches: readonly number[]): NextRun | undefined => {
     for (const no of batches)
       for (const planStep of plan.steps) {
         if (planStep.phase !== phase) continue
         for (const targetId of plan.batches[no - 1]?.targetIds ?? [])
-          if (!done.has(key(planStep.key, phase, targetId)))
+          if (!done.has(key(planStep.key, phase, targetId)) && !(phase === 'precheck' && touched.has(targetId)))
             return {
               stepKey: planStep.key,
               phase,
@@ -117,11 +124,7 @@ function healthRun(plan: ChangePlan, batch: number, runs: readonly StepRun[], do
 
 /** What must be undone: every execute step that was started on a target, newest first. What never started needs no undoing. */
 export function toUndo(plan: ChangePlan, runs: readonly StepRun[]): { stepKey: string; targetId: string; batch: number }[] {
-  const touched = new Set(
-    runs
-      .filter((run) => run.phase === 'execute' && run.state !== 'granted' && run.state !== 'expired')
-      .map((run) => `${run.stepKey} ${run.targetId}`),
-  )
+  const touched = new Set(runs.filter(hasRun).map((run) => `${run.stepKey} ${run.targetId}`))
   const order = plan.batches.flatMap((batch, i) =>
     plan.steps
       .filter((step) => step.phase === 'execute')
@@ -182,6 +185,8 @@ export function runsBeyondPlan<Run extends StepRun>(plan: ChangePlan, runs: read
   const reached: Partial<Record<RunPhase, number>> = {}
   return runs.filter((run) => {
     if (run.state === 'expired') return false
+    // Asked by the platform, of each target in any order: neither of the plan nor beyond it.
+    if (run.phase === 'before' || run.phase === 'after') return run.stepKey !== 'snapshot' || placeOfTarget(plan, run) === -1
     const place = placeInPlan(plan, run)
     if (place === undefined) return true
     const forward = run.phase === 'rollback' ? -place : place
@@ -191,6 +196,8 @@ export function runsBeyondPlan<Run extends StepRun>(plan: ChangePlan, runs: read
     return false
   })
 }
+const placeOfTarget = (plan: ChangePlan, run: StepRun): number =>
+  plan.batches[run.batch - 1]?.targetIds.indexOf(run.targetId) ?? -1
 /** Where in the order of its phase a run stands, or undefined when the plan has no such step there. */
 function placeInPlan(plan: ChangePlan, run: StepRun): number | undefined {
   const targets = plan.batches[run.batch - 1]?.targetIds ?? []

@@ -21,14 +21,14 @@ export interface RunRow extends StepRun {
   readonly exitCode: number | null
   readonly stdout: string
   readonly stderr: string
-  readonly outputSm3: string | null
+  readonly outputSha256: string | null
   readonly durationMs: number | null
   readonly detail: string
   readonly verdicts: readonly CheckVerdict[]
 }
 const columns = sql`id, change_id as "changeId", plan_hash as "planHash", step_key as "stepKey", phase, batch, target_id as "targetId", target_name as "targetName", attempt, state,
   executor_id as "executorId", cosigned_by as "cosignedBy", session_id as "sessionId", not_after as "notAfter", timeout_ms as "timeoutMs", issued_at as "issuedAt", started_at as "startedAt",
-  ended_at as "endedAt", exit_code as "exitCode", stdout, stderr, output_sm3 as "outputSm3", duration_ms as "durationMs", detail, verdicts`
+  ended_at as "endedAt", exit_code as "exitCode", stdout, stderr, output_sha256 as "outputSha256", duration_ms as "durationMs", detail, verdicts`
 
 export const listRuns = async (tx: ReadTx, changeId: string): Promise<RunRow[]> =>
   (
@@ -67,13 +67,13 @@ export async function startRun(tx: Tx, id: string, at: Date): Promise<boolean> {
 export async function endRun(
   tx: Tx,
   id: string,
-  result: Pick<RunRow, 'state' | 'exitCode' | 'stdout' | 'stderr' | 'outputSm3' | 'durationMs' | 'detail' | 'verdicts'> & {
+  result: Pick<RunRow, 'state' | 'exitCode' | 'stdout' | 'stderr' | 'outputSha256' | 'durationMs' | 'detail' | 'verdicts'> & {
     endedAt: Date
   },
 ): Promise<boolean> {
   const done =
     await sql`update change_step_run set state = ${result.state}, ended_at = ${result.endedAt}, exit_code = ${result.exitCode}, stdout = ${result.stdout}, stderr = ${result.stderr},
-    output_sm3 = ${result.outputSm3}, duration_ms = ${result.durationMs}, detail = ${result.detail}, verdicts = ${JSON.stringify(result.verdicts)}::jsonb
+    output_sha256 = ${result.outputSha256}, duration_ms = ${result.durationMs}, detail = ${result.detail}, verdicts = ${JSON.stringify(result.verdicts)}::jsonb
     where id = ${id} and state in ('granted', 'started')`.execute(tx)
   return done.numAffectedRows === 1n
 }
@@ -171,4 +171,25 @@ export const listSweep = async (tx: ReadTx): Promise<{ tenantId: string; changeI
       tenantId: string
       changeId: string
     }>`select tenant_id as "tenantId", change_id as "changeId" from changes_to_sweep() limit 5000`.execute(tx)
+  ).rows
+
+/** Why an item differs beyond what the plan declares, in the words of who carried it out (G-CIV). */
+export interface Explanation {
+  readonly targetId: string
+  readonly key: string
+  readonly personId: string
+  readonly note: string
+  readonly at: Date
+}
+export async function insertExplanation(tx: Tx, change: Change, row: Explanation): Promise<void> {
+  await sql`insert into change_item_explanation (change_id, target_id, key, tenant_id, party_ids, person_id, note, at)
+    values (${change.id}, ${row.targetId}, ${row.key}, ${change.tenantId}, ${[...change.partyIds]}, ${row.personId}, ${row.note}, ${row.at})`.execute(
+    tx,
+  )
+}
+export const listExplanations = async (tx: ReadTx, changeId: string): Promise<Explanation[]> =>
+  (
+    await sql<Explanation>`select target_id as "targetId", key, person_id as "personId", note, at from change_item_explanation where change_id = ${changeId} limit 5000`.execute(
+      tx,
+    )
   ).rows

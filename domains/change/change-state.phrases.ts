@@ -1,7 +1,7 @@
-import type { ChangeState } from './change.model.ts'
+import type { ChangeOutcome, ChangeState } from './change.model.ts'
 import type { RunPhase, StepRun } from './change-run.model.ts'
 
-/** Names of the states of a change, of the phases of its steps and of their results, as every door says them. */
+/** Names of the states of a change, of its outcome, of the phases of its steps and of their results, as every door says them. */
 interface Text {
   readonly zh: string
   readonly en: string
@@ -35,12 +35,23 @@ export const statePhrases: Readonly<Record<ChangeState, Text>> = {
   expired: { zh: '已过期', en: 'Expired' },
 }
 
+export const outcomePhrases: Readonly<Record<ChangeOutcome, Text>> = {
+  success: { zh: '成功', en: 'Success' },
+  success_with_deviation: { zh: '成功（有偏差）', en: 'Success with deviation' },
+  rolled_back: { zh: '已回退', en: 'Rolled back' },
+  failed: { zh: '失败', en: 'Failed' },
+  abandoned: { zh: '已中止', en: 'Abandoned' },
+  expired: { zh: '已过期', en: 'Expired' },
+}
+
 export const phasePhrases: Readonly<Record<RunPhase, Text>> = {
   precheck: { zh: '前置检查', en: 'Precheck' },
   execute: { zh: '实施', en: 'Execute' },
   verify: { zh: '验证', en: 'Verify' },
   rollback: { zh: '回退', en: 'Roll back' },
   health: { zh: '健康检查', en: 'Health' },
+  before: { zh: '实施前快照', en: 'Snapshot before' },
+  after: { zh: '实施后快照', en: 'Snapshot after' },
 }
 
 export const runStatePhrases: Readonly<Record<StepRun['state'], Text>> = {

@@ -1,9 +1,11 @@
 import type { PersonActor } from '@huabiao/kit/actor/actor'
 import type { ReadTx } from '@huabiao/kit/db/db'
 import type { ChangeDetail, ChangeSummary, GuardView } from './change.contract.ts'
+import { isExpedited } from './change.model.ts'
 import type { ChangeDeps } from './change.ports.ts'
-import type { ChangeHead } from './change.store.ts'
+import type { ChangeHead, PlanVersion, TimelineRow } from './change.store.ts'
 import { type Act, actRefusal, acts, isCosigned, needsCosign, nextOf } from './change-act.model.ts'
+import { listAmendments } from './change-amendment.store.ts'
 import { approvalView } from './change-approval.service.ts'
 import { deadlineViews } from './change-deadline.service.ts'
 import { listDeadlines } from './change-deadline.store.ts'
@@ -43,8 +45,10 @@ function toSummary(change: ChangeHead, names: Names, systemNames: readonly strin
 }
 /** Rows of a list: two look-ups for all of them, whatever their number. */
 export async function toSummaries(tx: ReadTx, deps: ChangeDeps, changes: readonly ChangeHead[]): Promise<ChangeSummary[]> {
-  const names = await deps.names(tx, [...new Set(changes.flatMap(summaryPeople))])
-  const systems = await deps.systems.find(tx, [...new Set(changes.flatMap((change) => change.systemIds))])
+  const [names, systems] = await Promise.all([
+    deps.names(tx, [...new Set(changes.flatMap(summaryPeople))]),
+    deps.systems.find(tx, [...new Set(changes.flatMap((change) => change.systemIds))]),
+  ])
   const nameOf = new Map(systems.map((system) => [system.id, system.name]))
   return changes.map((change) =>
     toSummary(
@@ -57,7 +61,11 @@ export async function toSummaries(tx: ReadTx, deps: ChangeDeps, changes: readonl
 
 export async function toDetail(tx: ReadTx, deps: ChangeDeps, actor: PersonActor, facts: ChangeFacts): Promise<ChangeDetail> {
   const { change, runs } = facts
+  const amendments = await listAmendments(tx, change.id)
   const people = [
+    ...amendments.map((one) => one.declaredBy),
+    ...facts.riskAcceptances.map((one) => one.personId),
+    ...facts.explained.map((one) => one.personId),
     ...summaryPeople(change),
     ...facts.tests.map((test) => test.testerId),
     ...facts.consentRows.map((row) => row.personId),
@@ -94,6 +102,15 @@ export async function toDetail(tx: ReadTx, deps: ChangeDeps, actor: PersonActor,
     lint: [...facts.lint],
     guards: guardViews(facts),
     approval: await approvalView(tx, deps, facts, deadlines),
+    standard: facts.standard
+      ? {
+          ...facts.standard,
+          parameters: { ...facts.standard.parameters },
+          reasons: [...facts.standard.reasons],
+          publishedAt: iso(facts.standard.publishedAt),
+          reviewedAt: iso(facts.standard.reviewedAt),
+        }
+      : null,
     consents: facts.systems
       .filter((system) => system.tenantId !== change.tenantId)
       .map((system) => {
@@ -105,8 +122,16 @@ export async function toDetail(tx: ReadTx, deps: ChangeDeps, actor: PersonActor,
           unitName: system.unitName,
           person: row ? ref(names, row.personId) : null,
           at: iso(row?.at ?? null),
+          preauthorisation: row ? null : (facts.preauthorised.find((one) => one.systemId === system.id)?.name ?? null),
         }
       }),
+    notices: (facts.guard.notices ?? []).map(({ unit, sentAt, receivedAt, waived, earliestStart }) => ({
+      unitName: unit,
+      sentAt: iso(sentAt),
+      receivedAt: iso(receivedAt),
+      waived,
+      earliestStart: iso(earliestStart),
+    })),
     tests: facts.tests.map((test) => ({
       planHash: test.planHash,
       environment: test.environment,
@@ -116,6 +141,51 @@ export async function toDetail(tx: ReadTx, deps: ChangeDeps, actor: PersonActor,
       at: test.at.toISOString(),
     })),
     riskReasons: facts.risks.map(({ factor, risk, params }) => ({ factor, risk, params: { ...params } })),
+    items: facts.items.map(({ targetId, differences }) => ({
+      target: { id: targetId, name: facts.targets.find((target) => target.id === targetId)?.name ?? '—' },
+      differences: differences.map(({ key, before, after, declared }) => {
+        const by = facts.explained.find((one) => one.targetId === targetId && one.key === key)
+        const explanation = by ? { person: ref(names, by.personId), note: by.note, at: by.at.toISOString() } : null
+        return { key, before, after, declared, explanation }
+      }),
+    })),
+    expedited: isExpedited(change),
+    amendments: amendments.map((one) => ({
+      id: one.id,
+      seq: one.seq,
+      state: one.state,
+      reason: one.reason,
+      declaredBy: ref(names, one.declaredBy),
+      declaredAt: one.declaredAt.toISOString(),
+      fromHash: one.fromHash,
+      fromVersion: one.fromVersion,
+      toHash: one.toHash,
+      toVersion: one.toVersion,
+      pausedFrom: one.pausedFrom,
+      pauseReason: one.pauseReason,
+      diff: one.diff && {
+        added: [...one.diff.added],
+        changed: [...one.diff.changed],
+        removed: [...one.diff.removed],
+        parts: [...one.diff.parts],
+      },
+      submittedAt: iso(one.submittedAt),
+      endedAt: iso(one.endedAt),
+    })),
+    riskAcceptances: facts.riskAcceptances.map(({ planHash, part, personId, note, at }) => ({
+      planHash,
+      part,
+      person: ref(names, personId),
+      note,
+      at: at.toISOString(),
+    })),
+    testDebts: facts.debts.map(({ planHash, openedAt, dueAt, settledAt, settledBy }) => ({
+      planHash,
+      openedAt: openedAt.toISOString(),
+      dueAt: dueAt.toISOString(),
+      settledAt: iso(settledAt),
+      settledBy,
+    })),
     runs: runs.map((run) => ({
       id: run.id,
       stepKey: run.stepKey,
@@ -174,4 +244,31 @@ const guardViews = ({ guard, modes }: ChangeFacts): GuardView[] =>
     mode: modes[id],
     feeds: guardTable[id].feeds,
     reasons: reasons.slice(0, 20),
+  }))
+
+export const toTimeline = (rows: readonly TimelineRow[]) =>
+  rows.map(({ seq, at, act, actorName, role, fromState, toState, note, rule }) => ({
+    seq,
+    at: at.toISOString(),
+    act,
+    actor: actorName,
+    role,
+    from: fromState,
+    to: toState,
+    note,
+    rule,
+  }))
+
+export const toVersions = (rows: readonly (PlanVersion & { approved: boolean })[], names: Names) =>
+  rows.map(({ version, hash, authorId, at, approved, plan, windowStart, windowEnd, executorId, reviewerId }) => ({
+    version,
+    hash,
+    author: ref(names, authorId),
+    at: at.toISOString(),
+    approved,
+    plan,
+    windowStart: iso(windowStart),
+    windowEnd: iso(windowEnd),
+    executorName: refOrNull(names, executorId)?.name ?? null,
+    reviewerName: refOrNull(names, reviewerId)?.name ?? null,
   }))

@@ -1,13 +1,14 @@
 import type { PersonActor } from '@huabiao/kit/actor/actor'
 import type { ReadTx } from '@huabiao/kit/db/db'
 import type { ChangeSummary } from './change.contract.ts'
-import { isRunning, openStates } from './change.model.ts'
+import { isExpedited, isRunning, openStates } from './change.model.ts'
 import type { ChangeDeps } from './change.ports.ts'
 import { type Change, type ChangeHead, listChangeHeads, listChangeRows } from './change.store.ts'
 import { type Act, type Asking, actRefusal } from './change-act.model.ts'
 import { deadlineViews } from './change-deadline.service.ts'
 import { listDeadlines } from './change-deadline.store.ts'
 import { loadFacts } from './change-facts.service.ts'
+import { heldByFreeze, listFreezes } from './change-plan.store.ts'
 import { toSummaries } from './change-view.service.ts'
 
 /** Acts that somebody waits for. Stops, edits and withdrawals are always open and wait for nobody. */
@@ -19,6 +20,7 @@ const awaited: readonly Act[] = [
   'assess',
   'recordTest',
   'decide',
+  'acceptRisk',
   'consent',
   'begin',
   'runNext',
@@ -26,6 +28,7 @@ const awaited: readonly Act[] = [
   'releaseBatch',
   'passVerification',
   'resume',
+  'explainItems',
   'confirmItems',
   'close',
 ]
@@ -45,13 +48,16 @@ function mayWait(change: Change, who: Asking): boolean {
     case 'approving':
       return actions.has('change:approve')
     case 'consenting':
-      return actions.has('change:consent')
+      return actions.has('change:consent') || (isExpedited(change) && actions.has('change:approve'))
     case 'paused':
-      return actions.has('change:resume')
+      return actions.has('change:resume') || actions.has('change:consent')
     case 'ci_reviewing':
+      return actions.has('change:manage') || change.executorId === personId
     case 'reviewing':
       return actions.has('change:manage')
     default:
+      // An urgent plan may wait for somebody to bear it untested.
+      if (change.state === 'scheduled' && isExpedited(change) && actions.has('change:approve')) return true
       return [change.requesterId, change.executorId, change.reviewerId].includes(personId)
   }
 }
@@ -68,8 +74,9 @@ export async function myWork(tx: ReadTx, deps: ChangeDeps, actor: PersonActor) {
   const mine = open.filter((candidate) => mayWait(candidate, who)).slice(0, most)
   const ids = mine.map((change) => change.id)
   const deadlines = Map.groupBy(await listDeadlines(tx, ids), (row) => row.changeId)
-  for (const change of mine) {
-    const facts = await loadFacts(tx, deps, change)
+  // Side by side on the one connection: what each asks next goes to the database in one write with what the others ask.
+  for (const facts of await Promise.all(mine.map((change) => loadFacts(tx, deps, change)))) {
+    const { change } = facts
     const act = awaited.find((name) => actRefusal(name, facts, who) === undefined)
     if (!act) continue
     // A check is the platform's own; what a person is waited for is the act.
@@ -112,4 +119,23 @@ function riskOfDelay(change: Change, now: Date): string | undefined {
   return waits && change.windowStart && change.windowStart.getTime() - now.getTime() < 24 * 3_600_000
     ? 'not-approved-in-time'
     : undefined
+}
+
+/** Changes with a window in that time, and the freezes beside them with whom they hold. */
+export async function calendar(tx: ReadTx, deps: ChangeDeps, query: { readonly from: string; readonly to: string }) {
+  const rows = await listChangeHeads(tx, { from: query.from, to: query.to, limit: 500 })
+  const freezes = await listFreezes(tx, new Date(query.from), new Date(query.to))
+  const ids = rows.map((row) => row.id)
+  const held = freezes.length > 0 ? await heldByFreeze(tx, ids) : undefined
+  const planned = rows.filter((row) => row.windowStart !== null)
+  return {
+    changes: await toSummaries(tx, deps, planned),
+    freezes: freezes.map(({ id, name, startsAt, endsAt }) => ({
+      id,
+      name,
+      startsAt: startsAt.toISOString(),
+      endsAt: endsAt.toISOString(),
+      holds: held?.get(id) ?? [],
+    })),
+  }
 }

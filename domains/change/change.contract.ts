@@ -1,3 +1,4 @@
+import { ToldView } from '@huabiao/domains/announcement/announcement.contract'
 import { planes } from '@huabiao/kit/actor/actor'
 import { calendarNames } from '@huabiao/kit/calendar/calendar'
 import {
@@ -17,12 +18,15 @@ import {
 } from '@huabiao/kit/contract/contract'
 import { z } from 'zod'
 import { changeStates, outcomes, risks, urgencies } from './change.model.ts'
+import { itemReview, shortPath } from './change-amendment.contract.ts'
 import { guardIds, guardVerdicts } from './change-guard.model.ts'
 import { ChangePlan, Check, Expectation } from './change-plan.model.ts'
+import { runPhases } from './change-run.model.ts'
+import { AuthorityView } from './change-template.contract.ts'
 
 /** Events: change.created, change.submitted, change.accepted, change.returned, change.rejected, change.plan_saved, change.plan_finished,
  *  change.assessed, change.test_passed, change.test_failed, change.approved (a stage), change.approval_complete, change.consented,
- *  change.scheduled, change.ready, change.withdrawn, change.expired, change.voided (approvals and tests of an edited plan). */
+ *  change.standard_admitted, change.standard_left, change.scheduled, change.ready, change.withdrawn, change.expired, change.voided (approvals and tests of an edited plan). */
 
 export const PersonRef = z.object({ id: Uuid, name: Label })
 export const GuardView = z.object({
@@ -41,7 +45,6 @@ export const LintFinding = z.object({
   params: PhraseParams,
 })
 export type LintFinding = z.infer<typeof LintFinding>
-
 export const ChangeSummary = z.object({
   id: Uuid,
   no: Label,
@@ -106,12 +109,11 @@ export const TargetView = z.object({
   systemName: Label,
   accounts: z.array(Label).max(50),
 })
-/** A check of the plan, or the exit code that every step is held to. */
 const JudgedCheck = z.union([Check, z.object({ kind: z.literal('exit'), exitCodes: Expectation.shape.exitCodes })])
 export const StepRunView = z.object({
   id: Uuid,
   stepKey: Label,
-  phase: z.enum(['precheck', 'execute', 'verify', 'rollback', 'health']),
+  phase: z.enum(runPhases),
   batch: Count,
   target: z.object({ id: Uuid, name: Label }),
   attempt: Count,
@@ -128,18 +130,6 @@ export const StepRunView = z.object({
   endedAt: Instant.nullable(),
 })
 export type StepRunView = z.infer<typeof StepRunView>
-export const TimelineEntry = z.object({
-  seq: Count,
-  at: Instant,
-  act: Label,
-  actor: Label,
-  role: Label.nullable(),
-  from: Label.nullable(),
-  to: Label.nullable(),
-  note: Prose,
-  rule: Label.nullable(),
-})
-
 /** A deadline of the present state: it runs, or it has passed (`firedAt`). */
 export const DeadlineView = z.object({
   name: Label,
@@ -151,7 +141,6 @@ export const DeadlineView = z.object({
   yearsWithoutTable: z.array(Count).max(10),
 })
 export type DeadlineView = z.infer<typeof DeadlineView>
-
 /** Which acts are open to the person asking, and for each that is not, the refusal's code: buttons show it as their reason. */
 export const ActView = z.object({ act: Label, refusal: Label.nullable() })
 
@@ -168,9 +157,20 @@ export const ChangeDetail = ChangeSummary.extend({
   lint: z.array(LintFinding).max(300),
   guards: z.array(GuardView).max(guardIds.length),
   approval: z.object({ hash: Label, stages: z.array(ApprovalStageView).max(10) }).nullable(),
+  /** The published model in whose word a standard change goes, and whether that word holds now. */
+  standard: AuthorityView.nullable(),
   consents: z
-    .array(z.object({ systemName: Label, unitName: Label, person: PersonRef.nullable(), at: Instant.nullable() }))
+    .array(
+      z.object({
+        systemName: Label,
+        unitName: Label,
+        person: PersonRef.nullable(),
+        at: Instant.nullable(),
+        preauthorisation: Label.nullable(),
+      }),
+    )
     .max(100),
+  notices: z.array(ToldView).max(100),
   tests: z
     .array(
       z.object({
@@ -195,7 +195,7 @@ export const ChangeDetail = ChangeSummary.extend({
   next: z
     .object({
       stepKey: Label,
-      phase: z.enum(['precheck', 'execute', 'verify', 'rollback', 'health']),
+      phase: z.enum(runPhases),
       targetId: Uuid,
       targetName: Label,
       batch: Count,
@@ -208,12 +208,13 @@ export const ChangeDetail = ChangeSummary.extend({
   sessionId: Uuid.nullable(),
   acts: z.array(ActView).max(60),
   deadlines: z.array(DeadlineView).max(20),
+  ...shortPath,
+  ...itemReview,
   /** What the window must still hold: the next step and the way back from everything touched (G-WIN). */
   reserveMs: Count.nullable(),
   now: Instant,
 })
 export type ChangeDetail = z.infer<typeof ChangeDetail>
-
 const Id = z.object({ changeId: Uuid })
 const onChange = <N extends string, A extends string, B extends z.ZodType>(
   name: N,
@@ -268,17 +269,6 @@ export const getChange = endpoint({
   response: ChangeDetail,
   refusals: ['change.not_found'],
 })
-export const getTimeline = endpoint({
-  name: 'getChangeTimeline',
-  method: 'GET',
-  path: '/api/v1/changes/:changeId/timeline',
-  permission: 'change:read',
-  resource: 'change/:changeId',
-  summary: '变更时间线 / Timeline',
-  params: Id,
-  response: z.object({ items: z.array(TimelineEntry).max(1000) }),
-  refusals: ['change.not_found'],
-})
 export const createChange = endpoint({
   name: 'createChange',
   method: 'POST',
@@ -291,10 +281,10 @@ export const createChange = endpoint({
     source: z.enum(['customer', 'alarm', 'incident', 'release', 'inspection', 'supervision']).default('customer'),
     systemIds: z.array(Uuid).min(1).max(50),
     categories: z.array(z.number().int().min(1).max(11)).max(11).default([]),
-    urgency: z.enum(['U2', 'U3']).default('U3'),
+    urgency: z.enum(['U1', 'U2', 'U3']).default('U3'),
   }),
   response: ChangeDetail,
-  refusals: ['infosystem.not_found'],
+  refusals: ['infosystem.not_found', 'change.documentary_only'],
 })
 /** Saves the plan with who and when. In a state with approvals it voids them all and leads back to planning (RL-07). */
 export const savePlan = endpoint({
@@ -325,7 +315,6 @@ export const savePlan = endpoint({
     'request.stale',
   ],
 })
-/** Lint while typing: no state is touched. */
 export const lintPlanNow = endpoint({
   name: 'lintPlan',
   method: 'POST',
@@ -383,6 +372,7 @@ export const consentChange = onChange(
   z.object({
     planHash: Digest,
     verdict: z.enum(['consent', 'refuse']),
+    waiveNotice: z.boolean().default(false).describe('No time need lie between notice and window (G-NOTIFY)'),
     note: z.string().trim().max(4000).default(''),
   }),
   3,

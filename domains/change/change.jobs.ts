@@ -5,12 +5,13 @@ import type { Stages } from '@huabiao/kit/http/route'
 import { isRunning } from './change.model.ts'
 import type { ChangeDeps } from './change.ports.ts'
 import { type Change, lockChange } from './change.store.ts'
-import { countingRuns } from './change-act.model.ts'
+import { countingRuns, readyGuards } from './change-act.model.ts'
 import { advance, finishRun, pause } from './change-advance.service.ts'
+import { endAmendment } from './change-amendment.service.ts'
 import { listDue, listOwnRollbacks, missedBegin } from './change-deadline.store.ts'
 import { expireRun } from './change-execution.service.ts'
 import { type ChangeFacts, loadFacts, seenAt } from './change-facts.service.ts'
-import { blocking, evaluateGuards, guardsOf, reviewerAbsentMs } from './change-guard.model.ts'
+import { blocking, evaluateGuards, reviewerAbsentMs } from './change-guard.model.ts'
 import { type Doing, doing, move, tell } from './change-move.service.ts'
 import { fireDeadline } from './change-overdue.service.ts'
 import { releaseTargets } from './change-plan.store.ts'
@@ -108,6 +109,11 @@ export async function tick(on: Doing, change: Change): Promise<void> {
 
 async function awaitWindow(on: Doing, facts: ChangeFacts): Promise<void> {
   const { change } = facts
+  if (change.windowEnd && on.now >= change.windowEnd && facts.amendment) {
+    // Half done is never expired: it waits again for somebody to decide how it goes on.
+    await endAmendment(on, facts, { as: 'lapsed', act: 'dropAmendment', note: 'window' })
+    return
+  }
   if (change.windowEnd && on.now >= change.windowEnd) {
     await releaseTargets(on.tx, change.id)
     const to = 'expired' as const
@@ -115,7 +121,7 @@ async function awaitWindow(on: Doing, facts: ChangeFacts): Promise<void> {
     await tell(on, change, 'change.expired', [{ personId: change.requesterId }, { personId: change.executorId }])
     return
   }
-  const held = blocking(evaluateGuards(guardsOf.ready, facts.guard), on.deps.guardModes)
+  const held = blocking(evaluateGuards(readyGuards(change), facts.guard), on.deps.guardModes)
   if (change.state === 'scheduled' && !held) {
     if (await missedBegin(on.tx, change)) return
     await move(on, change, { act: 'makeReady', to: 'ready', event: 'change.ready' })
@@ -146,19 +152,21 @@ async function endOverdue(on: Doing, facts: ChangeFacts): Promise<boolean> {
     exitCode: null,
     stdout: '',
     stderr: '',
-    outputSm3: '0'.repeat(64),
+    outputSha256: '0'.repeat(64),
     durationMs: on.now.getTime() - run.startedAt!.getTime(),
     detail: 'no report in time',
   })
   return true
 }
 
-/** Reviewer gone (RL-06), freeze (RL-03), or no more time to come back (RL-02). A rollback is stopped by none of these. */
-function stopReason({ change, presence, guard, runs, now }: ChangeFacts): string | undefined {
+/** Reviewer gone (RL-06), freeze (RL-03), a release (RL-12) or a consent withdrawn (RL-11), or no more time to come back (RL-02). A rollback is stopped by none of these. */
+function stopReason({ change, consents, presence, guard, recalled, runs, now }: ChangeFacts): string | undefined {
   if (change.state === 'rolling_back') return undefined
   const seen = seenAt(presence, change.reviewerId)
   if (!seen || now.getTime() - seen.getTime() > reviewerAbsentMs) return 'reviewer-absent'
-  if (guard.freezes && guard.freezes.length > 0) return 'supervisor-order'
+  if (guard.freezes && guard.freezes.length > 0) return 'freeze'
+  if (recalled.length > 0) return 'release-withdrawn'
+  if (consents.needed.some((need) => !consents.given.includes(need.systemId))) return 'consent-withdrawn'
   if (!change.windowEnd) return 'window-reserve'
   const seconds = toUndo(change.plan, runs).reduce((sum, item) => {
     const step = change.plan.steps.find((candidate) => candidate.key === item.stepKey)

@@ -41,28 +41,40 @@ describe('the table of transitions (itsm §2.1)', () => {
     'submit',
     'accept',
     'plan',
-    'assess',
-    'passTest',
     'approve',
     'consent',
     'makeReady',
     'begin',
   ] as const)('RL-01 nothing runs on a way without %s', (action) => {
-    const without = reachable([action])
+    // An amendment begins in a pause of what runs, which the table alone cannot say: its way back is left out.
+    // A published model stands in for these three together; a test of its own holds how (template.test.ts).
+    const stoodInFor = ['assess', 'passTest', 'approve'].includes(action) ? (['admitStandard'] as const) : []
+    const without = reachable([action, 'dropAmendment', ...stoodInFor])
     expect(runningStates.filter((state) => without.has(state))).toEqual([])
+  })
+  test.each([
+    'assess',
+    'passTest',
+  ] as const)('RL-05 only the urgent path and a published model begin without %s (itsm §2.3-A)', (action) => {
+    const without = reachable([action, 'finishUrgent', 'admitStandard'])
+    expect(runningStates.filter((state) => without.has(state))).toEqual([])
+  })
+  test('RL-09 what is half done never expires, is never withdrawn nor rejected while it is amended: its ways lead back to the pause', () => {
+    expect(transitions.dropAmendment).toMatchObject({ from: ['amending', ...transitions.editAmendment.from], to: 'paused' })
   })
   test('RL-07 an edit leads from every state in which approvals may exist back to planning', () => {
     for (const state of boundStates) expect(transitions.editPlan.from, state).toContain(state)
     expect(transitions.editPlan.to).toBe('planning')
   })
-  test('RL-09 a pause is left only by rolling back, by amending, or by the resume that goes where it came from', () => {
+  test('RL-09 a pause is left only by rolling back, by amending, by giving up, or by the resume that goes where it came from', () => {
     const ways = changeActions.filter((action) => (transitions[action].from as readonly ChangeState[]).includes('paused'))
-    expect(ways.sort()).toEqual(['amend', 'rollBack'])
+    expect(ways.sort()).toEqual(['abandon', 'amend', 'rollBack'])
   })
   test('RL-08 a later batch runs only through a soak that the reviewer has ended', () => {
     const into = changeActions.filter((action) => transitions[action].to === 'rolling')
-    expect(into.sort()).toEqual(['nextBatch', 'roll'])
-    for (const action of into) expect(transitions[action].by).toEqual(['reviewer'])
+    // An amended plan comes back to a batch that was released so; the database asks that all before it are done.
+    expect(into.sort()).toEqual(['nextBatch', 'rejoin', 'roll'])
+    for (const action of into) expect(transitions[action].by).toEqual([action === 'rejoin' ? 'system' : 'reviewer'])
   })
 })
 

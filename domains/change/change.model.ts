@@ -81,6 +81,8 @@ export const transitions = {
   /* 5 */ plan: { from: ['accepted'], to: 'planning', by: ['requester'] },
   /* 6 */ finishPlan: { from: ['planning'], to: 'assessing', by: ['requester'] },
   /* 7, 12 */ returnPlan: { from: ['assessing', 'approving'], to: 'planning', by: ['assessor', 'approver'] },
+  /* 2.1, standard change: a published model stands in for rows 7 to 12 */
+  admitStandard: { from: ['assessing'], to: 'consenting', by: ['system'] },
   /* 8 */ assess: { from: ['assessing'], to: 'testing', by: ['assessor'] },
   /* 9 */ passTest: { from: ['testing'], to: 'approving', by: ['tester'] },
   /* 10 */ failTest: { from: ['testing'], to: 'planning', by: ['tester'] },
@@ -106,7 +108,20 @@ export const transitions = {
   },
   /* 24 */ rollBack: { from: ['paused'], to: 'rolling_back', by: ['executor', 'manager', 'system'] },
   /* 25 */ amend: { from: ['paused'], to: 'amending', by: ['requester', 'executor'] },
-  /* 25, itsm 2.3-A */ finishAmendment: { from: ['amending'], to: 'assessing', by: ['requester'] },
+  /* itsm 2.3-A: what is urgent, or half done, is approved before anything else; its test may follow as a debt. */
+  finishUrgent: { from: ['planning'], to: 'approving', by: ['requester'] },
+  finishAmendment: { from: ['amending'], to: 'approving', by: ['requester'] },
+  editAmendment: { from: ['approving', 'consenting', 'scheduled', 'ready'], to: 'amending', by: ['requester', 'approver'] },
+  /** Denied, given up or out of its window: back where it was paused, with the plan that ran so far. */
+  dropAmendment: {
+    from: ['amending', 'approving', 'consenting', 'scheduled', 'ready'],
+    to: 'paused',
+    by: ['approver', 'consenter', 'requester', 'executor', 'manager', 'system'],
+  },
+  /** An amended plan goes on in the batch where something is missing: those before it are done, soaked and healthy already. */
+  rejoin: { from: ['prechecking'], to: 'rolling', by: ['system'] },
+  /** It stays as it is: neither finished nor undone. */
+  abandon: { from: ['paused'], to: 'ci_reviewing', by: ['requester', 'executor', 'manager'] },
   /* 26 */ rolledBack: { from: ['rolling_back'], to: 'verifying', by: ['system'] },
   /* 27 */ passVerification: { from: ['verifying'], to: 'ci_reviewing', by: ['reviewer'] },
   /* 29 */ confirmItems: { from: ['ci_reviewing'], to: 'reviewing', by: ['manager'] },
@@ -147,6 +162,10 @@ export type Urgency = (typeof urgencies)[number]
 export const risks = ['R1', 'R2', 'R3', 'R4'] as const
 export type Risk = (typeof risks)[number]
 
+/** U1, or an amendment of what runs: the short path of itsm §2.3-A. */
+export const isExpedited = (change: { readonly urgency: Urgency; readonly amendmentId: string | null }): boolean =>
+  change.urgency === 'U1' || change.amendmentId !== null
+
 export const outcomes = ['success', 'success_with_deviation', 'rolled_back', 'failed', 'abandoned', 'expired'] as const
 export type ChangeOutcome = (typeof outcomes)[number]
 
@@ -186,6 +205,7 @@ export function dutyRefusal(people: ChangePeople, act: Part, personId: string): 
 
 export const changeRefusals = {
   'change.not_found': { status: 404 },
+  'change.documentary_only': { status: 409, rule: 'RL-40' },
   'change.wrong_state': { status: 409, rule: 'RL-01' },
   'change.own_request': { status: 409, rule: 'RL-23' },
   'change.own_approval': { status: 409, rule: 'RL-23' },
@@ -211,6 +231,7 @@ export const changeRefusals = {
   'change.cosign_missing': { status: 409, rule: 'RL-06' },
   'change.not_next_step': { status: 409, rule: 'RL-07' },
   'change.step_running': { status: 409, rule: 'RL-07' },
+  'change.content_missing': { status: 409, rule: 'RL-12' },
   'change.soaking': { status: 409, rule: 'RL-08' },
   'change.batch_locked': { status: 409, rule: 'RL-08' },
   'change.health_missing': { status: 409, rule: 'RL-08' },
@@ -219,12 +240,22 @@ export const changeRefusals = {
   'change.unexpected_result': { status: 409, rule: 'RL-09' },
   'change.beyond_plan': { status: 409, rule: 'RL-07' },
   'change.evidence_open': { status: 409, rule: 'RL-36' },
+  'change.filing_overdue': { status: 409, rule: 'G-RETRO' },
   'change.executed_step_edited': { status: 409, rule: 'RL-07' },
+  'change.artifact_unreleased': { status: 409, rule: 'RL-12' },
+  'change.not_announced': { status: 409, rule: 'RL-11' },
   'change.guard_failed': { status: 409, rule: 'RL-01' },
   'change.not_qualified': { status: 409, rule: 'RL-24' },
   'change.root_not_granted': { status: 409, rule: 'RL-17' },
   'change.target_not_found': { status: 404 },
   'change.unconfirmed_mutation': { status: 409, rule: 'RL-15' },
   'change.confirmation_mismatch': { status: 409, rule: 'RL-21' },
+  'change.amendment_denied': { status: 409, rule: 'RL-09' },
+  'change.amendment_unchanged': { status: 409, rule: 'RL-07' },
+  'change.amendment_window': { status: 409, rule: 'RL-02' },
+  'change.half_done': { status: 409, rule: 'RL-09' },
+  'change.items_unexplained': { status: 409, rule: 'RL-07' },
+  'change.nothing_to_explain': { status: 409, rule: 'RL-07' },
+  'change.not_risk_bearer': { status: 403, rule: 'RL-05' },
 } as const satisfies RefusalTable
 export type ChangeRefusal = keyof typeof changeRefusals

@@ -4,30 +4,54 @@ import { notFound } from '@huabiao/kit/errors/errors'
 import { handle, handleStaged, look, type Route } from '@huabiao/kit/http/route'
 import * as contract from './change.contract.ts'
 import { dutyRefusal, openStates, runningStates } from './change.model.ts'
-import type { ChangeDeps, ChangeRuns, GrantRequest, NewSession, RunReport, SessionPort } from './change.ports.ts'
+import type {
+  Authority,
+  ChangeDeps,
+  ChangeRuns,
+  ContentPort,
+  GrantRequest,
+  NewSession,
+  RunReport,
+  SessionPort,
+} from './change.ports.ts'
 
 export { driveRollbacks, sweepChanges, sweepDeadlines } from './change.jobs.ts'
-export type { ChangeDeps, ChangeRuns, GrantRequest, NewSession, RunReport, SessionPort }
+export type {
+  Authority,
+  ChangeDeps,
+  ChangeRuns,
+  ContentPort,
+  GrantRequest,
+  NewSession,
+  NewStandardChange,
+  RunReport,
+  SessionPort,
+}
 
 import { findChange, listChangeHeads, listPlanVersions, listTimeline } from './change.store.ts'
 import { changeRuns } from './change-advance.service.ts'
+import * as amending from './change-amendment.service.ts'
 import * as approving from './change-approval.contract.ts'
-import { type Handover, reassign, successors } from './change-approval.service.ts'
+import { frozenChanges, type Handover, reassign, successors } from './change-approval.service.ts'
+import { contentDoors } from './change-content.service.ts'
+import { consent, type Decision, decide } from './change-decide.service.ts'
 import { createChange } from './change-draft.service.ts'
 import * as run from './change-execution.contract.ts'
 import * as execution from './change-execution.service.ts'
-import { loadFacts, peopleOf, sha256Text } from './change-facts.service.ts'
+import { loadFacts, peopleOf } from './change-facts.service.ts'
 import { guardIds, guardTable } from './change-guard.model.ts'
 import { lintPlan } from './change-lint.model.ts'
 import { admitted, type Doing, doing, move, tell } from './change-move.service.ts'
 import * as overview from './change-overview.contract.ts'
-import { targetIdsOf } from './change-plan.model.ts'
+import { placedFiles, targetIdsOf, targetsWithin } from './change-plan.model.ts'
 import * as plan from './change-plan.service.ts'
-import { listFreezes } from './change-plan.store.ts'
+import { sha256Text, standingsOf } from './change-plan.store.ts'
 import { sayPresent } from './change-presence.service.ts'
 import { rollBack } from './change-rollback.service.ts'
-import { toDetail, toSummaries } from './change-view.service.ts'
-import { myWork } from './change-work.service.ts'
+import type { NewStandardChange } from './change-template.service.ts'
+import * as standard from './change-template.service.ts'
+import { toDetail, toSummaries, toTimeline, toVersions } from './change-view.service.ts'
+import { calendar, myWork } from './change-work.service.ts'
 
 const statesOf = (state: string | undefined): readonly string[] | undefined =>
   state === undefined ? undefined : state === 'open' ? openStates : state === 'running' ? [...runningStates, 'paused'] : [state]
@@ -63,24 +87,9 @@ export function changeModule(deps: ChangeDeps) {
       return { view: { items: await toSummaries(tx, deps, rows), next: rows.length === query.limit ? rows.at(-1)!.id : null } }
     }),
     look(contract.getChange, async (tx, actor, { params }) => ({ view: await read(tx, actor, params.changeId) })),
-    look(contract.getTimeline, async (tx, _actor, { params }) => {
+    look(overview.getTimeline, async (tx, _actor, { params }) => {
       if (!(await findChange(tx, params.changeId))) throw notFound('change')
-      const rows = await listTimeline(tx, params.changeId)
-      return {
-        view: {
-          items: rows.map(({ seq, at, act: name, actorName, role, fromState, toState, note, rule }) => ({
-            seq,
-            at: at.toISOString(),
-            act: name,
-            actor: actorName,
-            role,
-            from: fromState,
-            to: toState,
-            note,
-            rule,
-          })),
-        },
-      }
+      return { view: { items: toTimeline(await listTimeline(tx, params.changeId)) } }
     }),
     handle(contract.createChange, async (tx, actor, { body }) => {
       const on = doing(tx, deps, actor)
@@ -98,8 +107,9 @@ export function changeModule(deps: ChangeDeps) {
       ),
     ),
     look(contract.lintPlanNow, async (tx, _actor, { params, body }) => {
-      if (!(await findChange(tx, params.changeId))) throw notFound('change')
-      const targets = await deps.targets.find(tx, targetIdsOf(body.plan))
+      const change = await findChange(tx, params.changeId)
+      if (!change) throw notFound('change')
+      const targets = targetsWithin(change, await deps.targets.find(tx, targetIdsOf(body.plan)))
       const time = (at: string | null): Date | null => (at === null ? null : new Date(at))
       const facts = {
         targets,
@@ -107,6 +117,7 @@ export function changeModule(deps: ChangeDeps) {
         windowEnd: time(body.windowEnd),
         minSoakSeconds: deps.minSoakSeconds,
         sha256: sha256Text,
+        standing: await standingsOf(tx, deps, change.tenantId, placedFiles(body.plan)),
       }
       return { view: { findings: lintPlan(body.plan, facts) } }
     }),
@@ -157,7 +168,7 @@ export function changeModule(deps: ChangeDeps) {
     ),
     handle(
       contract.finishPlan,
-      act((on, _actor, { params, body }: NoteInput) => plan.finishPlan(on, params.changeId, body.note)),
+      act((on, _actor, { params, body }: NoteInput) => standard.finishPlan(on, params.changeId, body.note)),
     ),
     handle(
       contract.assessChange,
@@ -189,7 +200,7 @@ export function changeModule(deps: ChangeDeps) {
     ),
     handle(
       contract.decideChange,
-      act((on, actor, { params, body }: With<plan.Decision>) => plan.decide(on, actor, params.changeId, body)),
+      act((on, actor, { params, body }: With<Decision>) => decide(on, actor, params.changeId, body)),
     ),
     look(approving.listSuccessors, async (tx, actor, { params, query }) => ({
       view: { people: await successors(tx, deps, actor, params.changeId, query) },
@@ -200,32 +211,14 @@ export function changeModule(deps: ChangeDeps) {
     ),
     handle(
       contract.consentChange,
-      act((on, actor, { params, body }: With<Parameters<typeof plan.consent>[3]>) =>
-        plan.consent(on, actor, params.changeId, body),
-      ),
+      act((on, actor, { params, body }: With<Parameters<typeof consent>[3]>) => consent(on, actor, params.changeId, body)),
     ),
     look(overview.getPlanVersions, async (tx, _actor, { params }) => {
       if (!(await findChange(tx, params.changeId))) throw notFound('change')
       const rows = await listPlanVersions(tx, params.changeId)
       const ids = rows.flatMap((row) => [row.authorId, row.executorId, row.reviewerId]).filter((id) => id !== null)
       const names = await deps.names(tx, [...new Set(ids)])
-      const nameOf = (id: string | null): string | null => (id === null ? null : (names.get(id) ?? '—'))
-      return {
-        view: {
-          items: rows.map((row) => ({
-            version: row.version,
-            hash: row.hash,
-            author: { id: row.authorId, name: nameOf(row.authorId) ?? '—' },
-            at: row.at.toISOString(),
-            approved: row.approved,
-            plan: row.plan,
-            windowStart: row.windowStart?.toISOString() ?? null,
-            windowEnd: row.windowEnd?.toISOString() ?? null,
-            executorName: nameOf(row.executorId),
-            reviewerName: nameOf(row.reviewerId),
-          })),
-        },
-      }
+      return { view: { items: toVersions(rows, names) } }
     }),
     look(overview.listCandidates, async (tx, _actor, { params }) => {
       const change = await findChange(tx, params.changeId)
@@ -233,7 +226,9 @@ export function changeModule(deps: ChangeDeps) {
       const able = await plan.candidates(tx, deps, change)
       const people = { ...peopleOf(change, undefined), executorId: null, reviewerId: null }
       const ids = [...able.executors, ...able.reviewers].map((person) => person.personId)
-      const trained = await deps.qualified(tx, [...new Set(ids)], deps.clock.now())
+      const now = deps.clock.now()
+      const until = change.windowEnd && change.windowEnd > now ? change.windowEnd : now
+      const trained = await deps.qualified(tx, [...new Set(ids)], until)
       const toChoice = (part: 'executor' | 'reviewer') => (person: { personId: string; name: string }) => ({
         id: person.personId,
         name: person.name,
@@ -243,25 +238,7 @@ export function changeModule(deps: ChangeDeps) {
         view: { executors: able.executors.map(toChoice('executor')), reviewers: able.reviewers.map(toChoice('reviewer')) },
       }
     }),
-    look(overview.getCalendar, async (tx, _actor, { query }) => {
-      const rows = await listChangeHeads(tx, { from: query.from, to: query.to, limit: 500 })
-      const freezes = await listFreezes(tx, new Date(query.from), new Date(query.to))
-      return {
-        view: {
-          changes: await toSummaries(
-            tx,
-            deps,
-            rows.filter((row) => row.windowStart !== null),
-          ),
-          freezes: freezes.map(({ id, name, startsAt, endsAt }) => ({
-            id,
-            name,
-            startsAt: startsAt.toISOString(),
-            endsAt: endsAt.toISOString(),
-          })),
-        },
-      }
-    }),
+    look(overview.getCalendar, async (tx, _actor, { query }) => ({ view: await calendar(tx, deps, query) })),
     look(overview.listGuards, async () => ({
       view: {
         items: guardIds.map((guard) => ({
@@ -317,7 +294,27 @@ export function changeModule(deps: ChangeDeps) {
     ),
     handle(
       run.amendChange,
-      act((on, _actor, { params, body }: ReasonInput) => execution.amend(on, params.changeId, body.reason)),
+      act((on, actor, { params, body }: ReasonInput) => amending.amend(on, actor, params.changeId, body.reason)),
+    ),
+    handle(
+      run.dropAmendment,
+      act((on, _actor, { params, body }: ReasonInput) => amending.dropAmendment(on, params.changeId, body.reason)),
+    ),
+    handle(
+      run.acceptRisk,
+      act((on, actor, { params, body }: With<Parameters<typeof amending.acceptRisk>[3]>) =>
+        amending.acceptRisk(on, actor, params.changeId, body),
+      ),
+    ),
+    handle(
+      run.abandonChange,
+      act((on, _actor, { params, body }: ReasonInput) => amending.abandon(on, params.changeId, body.reason)),
+    ),
+    handle(
+      run.explainItems,
+      act((on, actor, { params, body }: With<Parameters<typeof execution.explainItems>[3]>) =>
+        execution.explainItems(on, actor, params.changeId, body),
+      ),
     ),
     handle(
       run.confirmItems,
@@ -343,7 +340,15 @@ export function changeModule(deps: ChangeDeps) {
     routes,
     deps,
     runs: changeRuns(deps, scheduler),
+    frozen: frozenChanges(deps),
+    numberOf: async (tx: ReadTx, changeId: string) => (await findChange(tx, changeId))?.no,
+    /** For the template domain, which makes changes of published models. */
+    standard: {
+      draftStandard: (tx: Tx, actor: PersonActor, of: NewStandardChange) => standard.draftStandard(tx, deps, actor, of),
+      candidates: (tx: ReadTx, of: { tenantId: string }) => plan.candidates(tx, deps, of),
+    },
     /** A change that gives a person a reason to look at its targets: approved, under way or just done, and they are its executor (RL-19). */
+    ...contentDoors(deps),
     observable: async (tx: ReadTx, actor: PersonActor, changeId: string) => {
       const change = await findChange(tx, changeId)
       if (!change?.approvedPlanHash || change.executorId !== actor.personId || !observableStates.includes(change.state))

@@ -8,6 +8,12 @@ export const changePhrases = {
     nextZh: '从变更列表进入。',
     nextEn: 'Open it from the list of changes.',
   },
+  'change.documentary_only': {
+    zh: '分包商（第 7 类）与运行主体（第 8 类）变更不走实施流程。',
+    en: 'A change of subcontractor (class 7) or operating body (class 8) is not carried out on machines.',
+    nextZh: '在“文书轨变更”中起草，经云管理单位批复后生效。',
+    nextEn: 'Draft it under “Documentary changes”; the management unit approves it before it takes effect.',
+  },
   'change.wrong_state': {
     zh: '变更当前的状态不允许这个操作。',
     en: 'The change is not in a state for this.',
@@ -119,8 +125,9 @@ export const changePhrases = {
   'change.frozen': {
     zh: '现在是封网期，不允许变更。',
     en: 'A freeze holds; nothing is changed now.',
-    nextZh: '封网结束后再实施；紧急情况走应急变更。',
-    nextEn: 'Wait until it ends; emergencies have a path of their own.',
+    nextZh: '封网结束后再实施，或在封网期页面为本方案申请例外；紧急情况走应急变更。',
+    nextEn:
+      'Wait until it ends, or ask for an exception for this plan on the page of freezes; emergencies have a path of their own.',
   },
   'change.conflict': {
     zh: '同一目标在该时段已被其他变更占用。',
@@ -157,6 +164,13 @@ export const changePhrases = {
     en: 'A step is running.',
     nextZh: '等待它结束。',
     nextEn: 'Wait for it to end.',
+  },
+  'change.content_missing': {
+    zh: '方案要放置的制品尚未全部上传。',
+    en: 'An artifact that the plan places has not been uploaded yet.',
+    nextZh: '实施人在变更页面上传，或用 sftp、scp 放入 /upload/<变更编号>/<步骤>/；摘要须与方案一致。',
+    nextEn:
+      'The executor uploads it on the page of the change, or by sftp or scp to /upload/<change>/<step>/; its digest must be the plan’s.',
   },
   'change.soaking': {
     zh: '本批仍在观察期。',
@@ -206,11 +220,29 @@ export const changePhrases = {
     nextZh: '暂停并回退，报告安全团队核查执行记录。',
     nextEn: 'Pause, roll back, and have the security team look into the runs.',
   },
+  'change.filing_overdue': {
+    zh: '实施人、复核人或目标有应急补填逾期或被驳回，不能进入常规窗口（G-RETRO）。',
+    en: 'Executor, reviewer or a target is held back by a filing of an emergency that is overdue or was rejected (G-RETRO).',
+    nextZh: '完成补填并获变更经理批准；此限制不能由任何人解除。',
+    nextEn: 'File it and have it approved by the change manager; nobody can lift this otherwise.',
+  },
   'change.evidence_open': {
     zh: '会话录像尚未封存，证据不完整，不能关闭。',
     en: 'A recording is not sealed yet: the evidence is not complete.',
     nextZh: '等待网关封存录像（通常数秒）；网关长时间离线时请先恢复网关。',
     nextEn: 'Wait for the gateway to seal it, which takes seconds; if the gateway is away, bring it back first.',
+  },
+  'change.artifact_unreleased': {
+    zh: '方案要放置的文件不在版本登记中，或已被撤回。',
+    en: 'A file that the plan places is not in the release register, or was withdrawn.',
+    nextZh: '请版本经理登记并发布该制品；已撤回的，改用新版本并重新审批方案。',
+    nextEn: 'Have the release manager register and issue it; if it was withdrawn, plan a newer version and have it approved.',
+  },
+  'change.not_announced': {
+    zh: '受影响的客户尚未按期知悉这项变更。',
+    en: 'An affected customer does not know of this change in time.',
+    nextZh: '请客户在变更告知中确认收到；提前期不足的，由客户书面放弃或改到更晚的窗口。',
+    nextEn: 'Have the customer give the receipt; where the time is too short, they waive it in writing or the window moves.',
   },
   'change.guard_failed': {
     zh: '红线护栏未通过。',
@@ -231,10 +263,10 @@ export const changePhrases = {
     nextEn: 'Use an ordinary account, or get the approval.',
   },
   'change.target_not_found': {
-    zh: '目标不存在，或不属于本变更的信息系统。',
-    en: 'The target does not exist, or is of another system.',
-    nextZh: '只选择本变更所涉系统的目标。',
-    nextEn: 'Choose targets of the systems of this change.',
+    zh: '目标不存在，或不属于本变更的信息系统，或由其他单位运维。',
+    en: 'The target does not exist, is of another system, or is operated by another unit.',
+    nextZh: '只选择本变更所涉系统中由本单位运维的目标。',
+    nextEn: 'Choose targets of the systems of this change that your unit operates.',
   },
   'change.unconfirmed_mutation': {
     zh: '该步骤只能执行一次而结果未知，不能重新执行。',
@@ -247,5 +279,47 @@ export const changePhrases = {
     en: 'What was typed is not the number of the change.',
     nextZh: '按页面所示编号输入。',
     nextEn: 'Type the number as shown.',
+  },
+  'change.amendment_denied': {
+    zh: '方案修订未获批准，变更不能继续推进。',
+    en: 'The amendment was denied; the change does not go on.',
+    nextZh: '回退，或中止变更并说明现状。',
+    nextEn: 'Roll back, or abandon the change and say how it stands.',
+  },
+  'change.amendment_unchanged': {
+    zh: '修订后的方案与原方案没有差别。',
+    en: 'The amended plan does not differ from the one that ran.',
+    nextZh: '修改尚未执行的部分；若原方案可行，放弃修订后由二线确认继续。',
+    nextEn: 'Change what is still to come; if the plan was right, give up the amendment and have L2 resume it.',
+  },
+  'change.amendment_window': {
+    zh: '修订方案须有仍然有效的窗口，或 24 小时内开始的新窗口。',
+    en: 'An amendment has a window that still holds, or a new one that begins within 24 hours.',
+    nextZh: '在方案中设置新的窗口；更晚实施的，回退后另提变更。',
+    nextEn: 'Set a new window in the plan; for a later one, roll back and draft another change.',
+  },
+  'change.half_done': {
+    zh: '变更已实施一部分，不能撤回。',
+    en: 'The change is half done and cannot be withdrawn.',
+    nextZh: '放弃修订后回退，或中止变更并说明现状。',
+    nextEn: 'Give up the amendment, then roll back, or abandon the change and say how it stands.',
+  },
+  'change.items_unexplained': {
+    zh: '实施前后的配置项有方案未声明的差异，尚未说明。',
+    en: 'Items differ before and after in what the plan does not declare, and nobody has explained it.',
+    nextZh: '请实施人在“配置项”中逐项说明差异原因，再由变更经理确认。',
+    nextEn: 'Have the executor explain each difference under “Items”; then the change manager confirms.',
+  },
+  'change.nothing_to_explain': {
+    zh: '没有需要说明的配置项差异。',
+    en: 'No difference waits for an explanation.',
+    nextZh: '由变更经理确认配置项。',
+    nextEn: 'The change manager confirms the items.',
+  },
+  'change.not_risk_bearer': {
+    zh: '未测试的风险只能由技术经理与客户稳定性工程师共同接受，且不得参与本变更。',
+    en: 'The risk of no test is borne by a technical manager and a CRE together, neither taking part in the change.',
+    nextZh: '请未参与的技术经理与客户稳定性工程师分别确认，或补充测试记录。',
+    nextEn: 'Have a technical manager and a CRE who took no part accept it, or record a test.',
   },
 } satisfies Record<ChangeRefusal, Phrase>

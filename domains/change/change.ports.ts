@@ -1,8 +1,10 @@
+import type { Announcements } from '@huabiao/domains/announcement/announcement.module'
 import type { ApprovalStage, Reassignment } from '@huabiao/domains/approval/approval.model'
 import type { OpenApproval, StoredApproval } from '@huabiao/domains/approval/approval.module'
 import type { Target } from '@huabiao/domains/cmdb/cmdb.model'
 import type { InformationSystem } from '@huabiao/domains/infosystem/infosystem.model'
-import type { Actor, Door, Plane } from '@huabiao/kit/actor/actor'
+import type { ArtifactStanding } from '@huabiao/domains/release/release.model'
+import type { Actor, Door, PersonActor, Plane } from '@huabiao/kit/actor/actor'
 import type { Holidays } from '@huabiao/kit/calendar/calendar'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import type { DomainEvent } from '@huabiao/kit/contract/contract'
@@ -46,6 +48,14 @@ export interface ChangeDeps {
   }
   readonly systems: { find(tx: ReadTx, ids: readonly string[]): Promise<InformationSystem[]> }
   readonly targets: { find(tx: ReadTx, ids: readonly string[]): Promise<Target[]> }
+  /** Emergencies whose filing is owed by these people, or for these targets, whoever may see them (G-RETRO). */
+  filingBlocks(tx: ReadTx, personIds: readonly string[], targetIds: readonly string[]): Promise<readonly { no: string }[]>
+  /** Who is affected is told, and says so (G-NOTIFY). */
+  readonly announcements: Announcements
+  /** How files stand in the release register of a unit; what it does not name was never issued (RL-12). */
+  readonly releases: {
+    standings(tx: ReadTx, tenantId: string, sha256s: readonly string[]): Promise<ReadonlyMap<string, ArtifactStanding>>
+  }
   notify(
     tx: Tx,
     notices: readonly {
@@ -56,12 +66,42 @@ export interface ChangeDeps {
       params: Record<string, string | number>
     }[],
   ): Promise<void>
+  /** What the unit's session policies say of an act; undefined where they let it be. */
+  sessionDenial(
+    actor: PersonActor,
+    act: {
+      action: 'session:open' | 'session:step'
+      targetName: string
+      port: number
+      channel: 'command' | 'script' | 'file' | 'interactive'
+      danger: number
+    },
+  ): Promise<{ policy: string; target: string; dimensions: readonly string[] } | undefined>
   readonly signer: { signExecutionGrant(grant: object): Promise<SignedEnvelope> }
   /** Asked late: the session domain stands after this one. */
   sessions(): SessionPort
+  /** Asked late: the transfer domain stands after this one. */
+  contents(): ContentPort
+  /** What a published standard-change model says for a change of it. Asked late: the template domain stands after this one. */
+  authority(tx: ReadTx, change: Pick<Change, 'id' | 'state'>): Promise<Authority | undefined>
   readonly guardModes: GuardModes
   readonly minSoakSeconds: number
   readonly holidays: Holidays
+}
+/** The word of a standard-change model (itsm §2.1) in place of the approvals of one change. */
+export interface Authority {
+  readonly templateId: string
+  readonly no: string
+  readonly name: string
+  readonly version: number
+  readonly parameters: Readonly<Record<string, string>>
+  readonly publishedBy: string | null
+  readonly publishedAt: Date | null
+  readonly reviewedBy: string | null
+  readonly reviewedAt: Date | null
+  readonly holds: boolean
+  /** Why it does not, by name. */
+  readonly reasons: readonly string[]
 }
 export interface ApprovalPlace {
   readonly kind: string
@@ -83,19 +123,41 @@ export interface HolderQuery {
 }
 export type { ApprovalStage }
 
+/** Contents of artifacts that came in by upload, as the transfer domain keeps them; by SHA-256. */
+export interface ContentPort {
+  held(tx: ReadTx, changeId: string): Promise<ReadonlyMap<string, HeldContent>>
+}
+/** Where a gateway reads a content from: the transfer that brought it, in parts. */
+export interface HeldContent {
+  readonly transferId: string
+  readonly bytes: number
+  readonly parts: number
+}
+
 /** The bastion as the change sees it: sessions opened for a change, and commands queued to its gateway. */
 export interface SessionPort {
   /** A gateway that has been heard of lately, or undefined. */
   gateway(tx: ReadTx, plane: Plane, now: Date): Promise<{ id: string } | undefined>
   open(tx: Tx, session: NewSession): Promise<{ sessionId: string; events: DomainEvent[] }>
   state(tx: ReadTx, sessionId: string): Promise<{ state: string; gatewayId: string } | undefined>
+  /** Whether the session's own gateway has been heard of lately. */
+  isServed(tx: ReadTx, sessionId: string, now: Date): Promise<boolean>
   /** Sessions of this change whose recording is neither sealed nor declared a gap (G-EVID). */
   openRecordings(tx: ReadTx, changeId: string): Promise<readonly string[]>
   /** Writes and registers the grant before it is signed: nothing can be started that is not known here. */
   grant(tx: Tx, request: GrantRequest): Promise<{ id: string; grant: object }>
   queueRun(
     tx: Tx,
-    run: { sessionId: string; gatewayId: string; grant: SignedEnvelope; stdin: string; label: string; stepKey: string | null },
+    run: {
+      sessionId: string
+      gatewayId: string
+      grant: SignedEnvelope
+      stdin: string
+      /** Instead of `stdin` where the content is too large to be queued. */
+      content: HeldContent | null
+      label: string
+      stepKey: string | null
+    },
   ): Promise<void>
   revokeGrant(tx: Tx, grantId: string): Promise<void>
   grantOfRun(tx: ReadTx, runId: string): Promise<string | null>
@@ -121,7 +183,7 @@ export interface NewSession {
   readonly tenantId: string
   readonly partyIds: readonly string[]
   readonly plane: Plane
-  readonly mode: 'plan-run' | 'observe'
+  readonly mode: 'plan-run' | 'observe' | 'interactive'
   readonly changeId: string
   readonly changeNo: string
   readonly title: string
@@ -148,7 +210,7 @@ export interface RunReport {
   readonly exitCode: number | null
   readonly stdout: string
   readonly stderr: string
-  readonly outputSm3: string
+  readonly outputSha256: string
   readonly durationMs: number
   readonly detail: string
 }
