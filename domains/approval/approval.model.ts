@@ -1,8 +1,8 @@
 import type { RefusalTable } from '@huabiao/kit/errors/errors'
 
 /**
- * Approval (审批), one arithmetic for changes, orders, permissions and acceptance: stages are AND, one after the other; within a stage a
- * quorum of distinct natural persons out of a list frozen when the approval was opened. It fails closed: an empty list, the requester, a
+ * Approval (审批), one arithmetic for changes, orders, permissions and acceptance: stages are AND, one after the other or, where marked,
+ * side by side; within a stage a quorum of distinct natural persons out of a list frozen when the approval was opened. It fails closed: an empty list, the requester, a
  * person twice, another hash and silence never approve (anchors/itsm.md §0, findings 2 and 3).
  */
 export interface ApprovalStage {
@@ -13,6 +13,8 @@ export interface ApprovalStage {
   readonly candidateIds: readonly string[]
   /** The role that all candidates hold; whoever takes a seat later must hold it too. Absent: no seat changes hands. */
   readonly role?: string
+  /** Open at the same time as the stage before it (紧急变更并行审批, itsm §2.3-A). Every stage is still needed. */
+  readonly parallel?: true
 }
 /**
  * A seat that changed hands after the opening (审批人员变更): a deputy (代理人) who was registered beforehand stands beside the candidate, a
@@ -61,38 +63,57 @@ const counts = (approval: Approval, stage: ApprovalStage, decision: ApprovalDeci
 /** The state of each stage, recomputed from the decisions: no counter can go wrong. One person counts in at most one stage, once. */
 export function stageStates(approval: Approval): StageState[] {
   const used = new Set<string>()
-  let open = true
-  return approval.stages.map((stage) => {
+  // Whether all stages before this one, and all before its neighbours side by side, are approved.
+  let [soFar, reached] = [true, true]
+  const states = approval.stages.map((stage): StageState => {
     if (approval.voided) return 'voided'
-    if (!open) return 'waiting'
+    if (!stage.parallel) reached = soFar
+    if (!reached) return 'waiting'
     const valid = approval.decisions.filter((decision) => counts(approval, stage, decision))
     if (valid.some((decision) => decision.verdict !== 'approve')) {
-      open = false
+      soFar = false
       return 'rejected'
     }
     const persons = new Set(valid.map((decision) => decision.personId).filter((id) => !used.has(id)))
     for (const id of persons) used.add(id)
     if (stage.quorum >= 1 && persons.size >= stage.quorum) return 'approved'
-    open = false
+    soFar = false
     return 'open'
   })
+  // One no ends it for those beside it too.
+  return states.includes('rejected') ? states.map((state) => (state === 'open' ? 'waiting' : state)) : states
 }
 
 /** Complete only when there is at least one stage and every stage is approved for this very hash. */
 export const isComplete = (approval: Approval, hash: string): boolean =>
   approval.hash === hash && approval.stages.length > 0 && stageStates(approval).every((state) => state === 'approved')
 
-export const openStage = (approval: Approval): ApprovalStage | undefined => approval.stages[stageStates(approval).indexOf('open')]
+export function openStages(approval: Approval): ApprovalStage[] {
+  const states = stageStates(approval)
+  return approval.stages.filter((_, i) => states[i] === 'open')
+}
+/**
+ * The open stage that a decision of this person counts at. Who sits in several side by side fills the one that leaves the others persons of
+ * their own; undefined where they sit in none.
+ */
+export function openStageOf(approval: Approval, personId: string): ApprovalStage | undefined {
+  const seats = openStages(approval).filter((stage) => eligibleIds(approval, stage).has(personId))
+  const { hash } = approval
+  const filled = (stage: ApprovalStage): Approval => ({
+    ...approval,
+    decisions: [...approval.decisions, { stage: stage.key, personId, verdict: 'approve', hash }],
+  })
+  return seats.find((stage) => canComplete(filled(stage))) ?? seats[0]
+}
 
 /** Why this person may not decide now; undefined when they may. */
 export function decisionRefusal(approval: Approval, personId: string, hash: string): ApprovalRefusal | undefined {
   if (approval.voided) return 'approval.voided'
   if (hash !== approval.hash) return 'approval.hash_mismatch'
-  const stage = openStage(approval)
-  if (!stage) return 'approval.not_open'
+  if (openStages(approval).length === 0) return 'approval.not_open'
   if (approval.excludedIds.includes(personId)) return 'approval.own_item'
   if (approval.decisions.some((decision) => decision.personId === personId)) return 'approval.already_decided'
-  return eligibleIds(approval, stage).has(personId) ? undefined : 'approval.not_candidate'
+  return openStageOf(approval, personId) ? undefined : 'approval.not_candidate'
 }
 
 /** What a stage still waiting for its decision is, or undefined. */

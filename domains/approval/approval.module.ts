@@ -3,7 +3,7 @@ import { Refusal } from '@huabiao/kit/errors/errors'
 import { handle, look, type Route } from '@huabiao/kit/http/route'
 import { newId } from '@huabiao/kit/ids/new-id'
 import * as contract from './approval.contract.ts'
-import { type ApprovalStage, decisionRefusal, isComplete, openingRefusal, openStage, stageStates } from './approval.model.ts'
+import { type ApprovalStage, decisionRefusal, isComplete, openingRefusal, openStageOf, stageStates } from './approval.model.ts'
 import type { ApprovalDeps } from './approval.ports.ts'
 import {
   findApproval,
@@ -61,7 +61,7 @@ export const approvalModule = (deps: ApprovalDeps) => ({
     if (!approval) throw new Refusal('approval.not_found')
     const code = decisionRefusal(approval, decision.personId, decision.hash)
     if (code) throw new Refusal(code)
-    const stage = openStage(approval)!
+    const stage = openStageOf(approval, decision.personId)!
     await insertDecision(tx, approval, { ...decision, stage: stage.key })
     const after = {
       ...approval,

@@ -1,7 +1,7 @@
 import { Count, Digest, endpoint, Instant, Label, Prose, Total, Uuid } from '@huabiao/kit/contract/contract'
 import { SignedEnvelope } from '@huabiao/kit/crypto/envelope'
 import { z } from 'zod'
-import { pauseReasons } from './session.model.ts'
+import { pauseReasons, sessionModes } from './session.model.ts'
 
 /**
  * What a gateway (堡垒机网关) says to the control plane. It holds no rights: it asks, and verifies what it is given. Everything here
@@ -23,6 +23,18 @@ export const gatewayHello = endpoint({
   }),
 })
 
+/** Asked twice a second while a gateway holds sessions: whether it is still the one, whether the database answers, and what time it is here (NT-B02). */
+export const gatewayPulse = endpoint({
+  name: 'gatewayPulse',
+  method: 'POST',
+  path: '/api/v1/gateway/pulse',
+  permission: 'service:gateway',
+  summary: '网关心跳与对时 / Gateway pulse',
+  body: z.object({ bootId: Uuid }),
+  response: z.object({ now: Instant }),
+  refusals: ['session.stale_boot'],
+})
+
 /** One command of the platform, granted: connect with a certificate for this grant, run exactly this, stream it to the recorder. */
 export const RunWork = z.object({
   kind: z.literal('run'),
@@ -31,16 +43,28 @@ export const RunWork = z.object({
   grant: SignedEnvelope,
   /** Bytes for standard input of the forced command (a script's text, a file's content), base64; empty for a command. */
   stdin: z.string().max(3_000_000),
+  /** Where an artifact's content is read from, part by part, before the command is begun (domains/transfer). */
+  content: z.object({ transferId: Uuid, bytes: Total, parts: Count }).nullable(),
   /** What the mark in the recording says. */
   label: z.string().max(200),
   stepKey: Label.nullable(),
+})
+/** One file read for an out-transfer ticket: a granted command that only reads, whose output is the content of a transfer. */
+export const FetchWork = z.object({
+  kind: z.literal('fetch'),
+  workId: Uuid,
+  sessionId: Uuid,
+  grant: SignedEnvelope,
+  transferId: Uuid,
+  maxBytes: Total,
+  label: z.string().max(200),
 })
 export const OpenWork = z.object({
   kind: z.literal('open'),
   workId: Uuid,
   sessionId: Uuid,
   title: Label,
-  mode: z.enum(['plan-run', 'observe']),
+  mode: z.enum(sessionModes),
   executorId: Uuid,
   executorName: Label,
   reviewerName: Label.nullable(),
@@ -55,7 +79,32 @@ export const CloseWork = z.object({
   drain: z.boolean(),
   reason: Prose,
 })
-export const Work = z.discriminatedUnion('kind', [OpenWork, RunWork, PauseWork, ResumeWork, CloseWork])
+/** Look at a target as enrolment asks: what lets whom in, and with which host key. It belongs to no session (domains/enrolment). */
+export const CheckWork = z.object({
+  kind: z.literal('check'),
+  workId: Uuid,
+  checkId: Uuid,
+  target: z.object({ name: Label, host: Label, port: Count, hostKeySha256: Label }),
+  accounts: z.array(z.object({ name: Label, login: Label })).max(20),
+})
+/** Change a kept credential on its target (domains/vault). */
+export const RotateWork = z.object({
+  kind: z.literal('rotate'),
+  workId: Uuid,
+  rotationId: Uuid,
+  login: Label,
+  target: z.object({ name: Label, host: Label, port: Count, hostKeySha256: Label }),
+})
+export const Work = z.discriminatedUnion('kind', [
+  OpenWork,
+  RunWork,
+  FetchWork,
+  PauseWork,
+  ResumeWork,
+  CloseWork,
+  CheckWork,
+  RotateWork,
+])
 export type Work = z.infer<typeof Work>
 
 /** Waits up to `waitMs` for work. Items stay until acknowledged by their effect; a repeated answer must be recognised by `workId`. */
@@ -95,7 +144,10 @@ export const sessionRefused = endpoint({
   refusals: ['session.not_found'],
 })
 
-/** Sealed segment of a recording, at most 5 s or 1 MiB. `data` is base64 of asciicast v2 lines; marks index the steps in it. */
+/**
+ * Sealed segment of a recording, at most 5 s or 1 MiB of asciicast v2 lines. `data` is base64 of those lines compressed with Zstandard
+ * (RFC 8878), digests are of the compressed bytes, which is what is kept; marks index the steps in it.
+ */
 export const putSegment = endpoint({
   name: 'putSegment',
   method: 'POST',
@@ -132,6 +184,7 @@ export const grantStarted = endpoint({
   method: 'POST',
   path: '/api/v1/gateway/grants/:grantId/started',
   permission: 'service:gateway',
+  resource: 'grant/:grantId',
   summary: '令牌启用 / Grant consumed',
   params: z.object({ grantId: Uuid }),
   body: z.object({ bootId: Uuid }),
@@ -164,7 +217,7 @@ export const grantFinished = endpoint({
     stderr: z.string().max(20_000),
     stdoutBytes: Total,
     stderrBytes: Total,
-    outputSm3: Digest,
+    outputSha256: Digest,
     durationMs: Count,
     detail: z.string().max(500),
   }),
@@ -215,9 +268,16 @@ export const requestCertificate = endpoint({
   path: '/api/v1/gateway/certificates',
   permission: 'service:gateway',
   summary: '申请短期证书 / Request a certificate',
-  body: z.object({ envelope: SignedEnvelope, publicKey: z.string().max(500), proof: z.string().max(512) }),
-  response: z.object({ certificate: Prose }),
-  refusals: [],
+  body: z.object({
+    envelope: SignedEnvelope,
+    publicKey: z.string().max(500),
+    proof: z.string().max(512),
+    /** X25519 key and its proof, for targets that trust no authority: their kept secret comes in a box instead. */
+    boxKey: z.string().max(200).optional(),
+    boxProof: z.string().max(512).optional(),
+  }),
+  response: z.object({ certificate: Prose.nullable(), boxed: z.string().max(60_000).nullable().default(null) }),
+  refusals: ['vault.not_kept'],
 })
 export const gatewayKeys = endpoint({
   name: 'gatewayKeys',
@@ -225,7 +285,11 @@ export const gatewayKeys = endpoint({
   path: '/api/v1/gateway/keys',
   permission: 'service:gateway',
   summary: '签名公钥 / Public keys of the signer',
-  response: z.object({ keys: z.array(z.object({ keyId: Label, alg: z.enum(['ed25519', 'sm2']), publicKey: Label })).max(20) }),
+  response: z.object({
+    keys: z.array(z.object({ keyId: Label, alg: z.enum(['ed25519', 'sm2']), publicKey: Label })).max(20),
+    /** A signed `SealingKey`: what is typed at terminals is sealed to it. */
+    sealing: SignedEnvelope,
+  }),
 })
 /** Redeems a browser's ticket. For `watch` answers the session to show; for `terminal` a session token of the person (door web-terminal). */
 export const redeemTicket = endpoint({

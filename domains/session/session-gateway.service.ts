@@ -9,7 +9,7 @@ import { handle, handleStaged, look, type Route } from '@huabiao/kit/http/route'
 import { toHex, utf8 } from '@huabiao/kit/merkle/bytes'
 import { manifestText } from './session.model.ts'
 import type { SessionDeps, WorkBell } from './session.ports.ts'
-import { pauseSession, sessionEvent } from './session.service.ts'
+import { closeSession, pauseSession, sessionEvent } from './session.service.ts'
 import {
   insertSegment,
   listSegments,
@@ -31,6 +31,7 @@ import {
   saveGateway,
   takeTicket,
 } from './session-gateway.store.ts'
+import { ExecutionGrant } from './session-grant.model.ts'
 
 /** What gateways say, as it becomes true here. Each report is safe to repeat; a gateway reaches only what was given to it. */
 export function gatewayRoutes(deps: SessionDeps, bell: WorkBell): Route[] {
@@ -90,6 +91,11 @@ export function gatewayRoutes(deps: SessionDeps, bell: WorkBell): Route[] {
       }
       return { view: { now: clock.now().toISOString(), items }, unchanged: true }
     }),
+    look(gate.gatewayPulse, async (tx, actor, { body }) => {
+      const known = await findGateway(tx, actor.serviceId)
+      if (known?.bootId !== body.bootId) throw new Refusal('session.stale_boot')
+      return { view: { now: clock.now().toISOString() } }
+    }),
     handle(gate.sessionOpened, async (tx, actor, { params, body }) => {
       await current(tx, actor, body.bootId)
       const session = await lockSession(tx, params.sessionId, actor.serviceId)
@@ -140,7 +146,7 @@ export function gatewayRoutes(deps: SessionDeps, bell: WorkBell): Route[] {
       await setGrantState(tx, grant.id, ['issued'], 'started', { bootId: body.bootId, at: now })
       const events = grant.runId
         ? await deps.runs().started(tx, grant.runId)
-        : [sessionEvent(session, 'step.started', { grantId: grant.id, stepKey: 'observe' })]
+        : [sessionEvent(session, 'step.started', { grantId: grant.id, stepKey: outsidePlan(session) })]
       // A run that is no longer waiting to start was ended by time or by hand.
       if (events.length === 0) throw new Refusal('session.grant_expired')
       return { view: { now: now.toISOString() }, events }
@@ -153,14 +159,14 @@ export function gatewayRoutes(deps: SessionDeps, bell: WorkBell): Route[] {
         return events.length > 0 ? { view: {}, events } : { view: {}, unchanged: true }
       }
       const session = await lockSession(tx, grant.sessionId, actor.serviceId)
-      const { outcome, exitCode, outputSm3, durationMs } = body
+      const { outcome, exitCode, outputSha256, durationMs } = body
       const type = outcome === 'unknown' ? 'step.unknown' : 'step.finished'
-      return {
-        view: {},
-        events: [
-          sessionEvent(session, type, { grantId: grant.id, stepKey: 'observe', outcome, exitCode, outputSm3, durationMs }),
-        ],
-      }
+      const stepKey = outsidePlan(session)
+      const data = { grantId: grant.id, stepKey, outcome, exitCode, outputSha256, durationMs }
+      // A terminal has its session to itself: where it ends, the recording does.
+      const how = { drain: true, reason: `terminal ${outcome}`, at: clock.now() }
+      const closed = session.mode === 'interactive' ? await closeSession(tx, session, how) : []
+      return { view: {}, events: [sessionEvent(session, type, data), ...closed] }
     }),
     handle(gate.sessionSealed, async (tx, actor, { params, body }) => {
       const session = await lockSession(tx, params.sessionId, actor.serviceId)
@@ -207,10 +213,19 @@ export function gatewayRoutes(deps: SessionDeps, bell: WorkBell): Route[] {
       return events.length > 0 ? { view: {}, events } : { view: {}, unchanged: true }
     }),
     handleStaged(gate.requestCertificate, async (stages, { body }) => {
-      const certificate = await deps.signer.signSshCertificate({ ...body, gatewayId: stages.actor.serviceId })
+      const { envelope, publicKey, proof, boxKey, boxProof } = body
+      const gatewayId = stages.actor.serviceId
+      const grant = boxKey && boxProof ? grantIn(envelope) : undefined
+      const secret = grant && { grant, request: { envelope, boxKey: boxKey!, gatewayId, proof: boxProof! } }
+      const boxed = secret && (await deps.kept().release(stages, secret))
+      if (boxed) return { view: { certificate: null, boxed }, unchanged: true }
+      const certificate = await deps.signer.signSshCertificate({ envelope, publicKey, proof, gatewayId })
       return { view: { certificate }, unchanged: true }
     }),
-    look(gate.gatewayKeys, async () => ({ view: { keys: (await deps.signer.keys()).keys } })),
+    look(gate.gatewayKeys, async () => {
+      const { keys, sealing } = await deps.signer.keys()
+      return { view: { keys, sealing: { ...sealing, signatures: [...sealing.signatures] } } }
+    }),
     handle(gate.redeemTicket, async (tx, _actor, { body }) => {
       const ticket = await takeTicket(tx, createHash('sha256').update(body.ticket).digest('hex'))
       if (!ticket || ticket.expiresAt <= clock.now() || ticket.sourceIp !== body.sourceIp)
@@ -242,13 +257,23 @@ export function gatewayRoutes(deps: SessionDeps, bell: WorkBell): Route[] {
   ]
 }
 
+/** What an envelope says before anybody has verified it: enough to know whose credential may be asked for; the signer judges. */
+function grantIn(envelope: { readonly payload: string }): ExecutionGrant | undefined {
+  try {
+    return ExecutionGrant.safeParse(JSON.parse(envelope.payload)).data
+  } catch {
+    return undefined
+  }
+}
+/** What runs outside a plan: a look, or a terminal of an emergency. */
+const outsidePlan = (session: SessionRow): string => (session.mode === 'interactive' ? 'terminal' : 'observe')
 const isOpen = (session: SessionRow): boolean => ['live', 'paused', 'requested'].includes(session.state)
 const lostReport = (outcome: 'unknown' | 'not-started') => ({
   outcome,
   exitCode: null,
   stdout: '',
   stderr: '',
-  outputSm3: '0'.repeat(64),
+  outputSha256: '0'.repeat(64),
   durationMs: 0,
   detail: 'the gateway was restarted',
 })

@@ -21,6 +21,12 @@ export const findGateway = async (tx: ReadTx, id: string): Promise<Gateway | und
       tx,
     )
   ).rows[0]
+/** The gateway of a plane with the fewest open sessions, of those heard of since `since`. */
+export const freestGateway = async (tx: ReadTx, plane: Plane, since: Date): Promise<Gateway | undefined> =>
+  (
+    await sql<Gateway>`select g.id, g.plane, g.boot_id as "bootId", g.seen_at as "seenAt" from session_gateway g where g.plane = ${plane} and g.seen_at >= ${since}
+      order by (select count(*) from sessions_of_gateway(g.id)), g.id limit 1`.execute(tx)
+  ).rows[0]
 export const listGateways = async (tx: ReadTx): Promise<Gateway[]> =>
   (
     await sql<Gateway>`select id, plane, boot_id as "bootId", seen_at as "seenAt" from session_gateway order by seen_at desc limit 100`.execute(
@@ -28,11 +34,12 @@ export const listGateways = async (tx: ReadTx): Promise<Gateway[]> =>
     )
   ).rows
 
-type Run = Extract<Work, { kind: 'run' }>
+type Granted = Extract<Work, { kind: 'run' | 'fetch' }>
+type AsSigned<W> = W extends Granted ? Omit<W, 'grant'> & { readonly grant: SignedEnvelope } : never
 /** Work as it is queued: the envelope is as the signer gave it. */
-export type QueuedWork = Exclude<Work, Run> | (Omit<Run, 'grant'> & { readonly grant: SignedEnvelope })
+export type QueuedWork = Exclude<Work, Granted> | AsSigned<Granted>
 export async function queueWork(tx: Tx, gatewayId: string, item: QueuedWork): Promise<void> {
-  await sql`insert into session_work (id, gateway_id, session_id, item) values (${item.workId}, ${gatewayId}, ${item.sessionId}, ${JSON.stringify(item)}::jsonb)`.execute(
+  await sql`insert into session_work (id, gateway_id, session_id, item) values (${item.workId}, ${gatewayId}, ${'sessionId' in item ? item.sessionId : null}, ${JSON.stringify(item)}::jsonb)`.execute(
     tx,
   )
 }
@@ -63,6 +70,12 @@ export const listOpenSessions = async (tx: ReadTx, gatewayId: string): Promise<O
     await sql<OpenSession>`select tenant_id as "tenantId", session_id as "sessionId", change_id as "changeId", boot_id as "bootId", segments, state, mode from sessions_of_gateway(${gatewayId})`.execute(
       tx,
     )
+  ).rows
+/** How many are open, in every unit at once. */
+export const listSessionLevels = async (tx: ReadTx) =>
+  (
+    await sql<{ plane: string; mode: string; state: string; count: number }>`
+      select plane, mode, state, count from session_levels()`.execute(tx)
   ).rows
 export interface OpenGrant {
   readonly tenantId: string

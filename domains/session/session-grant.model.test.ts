@@ -1,4 +1,5 @@
 import type { StepAction } from '@huabiao/domains/change/change-plan.model'
+import { action, after, digest, facts, grant, id, now, refusal } from '@huabiao/domains/session/session-grant.fixtures'
 import {
   commandDigestOf,
   commandLine,
@@ -14,77 +15,6 @@ import {
 import { sha256 } from '@huabiao/kit/crypto/suite'
 import { describe, expect, test } from 'vitest'
 
-const id = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`
-const now = new Date('2026-11-24T18:30:00.000Z')
-const after = (ms: number) => new Date(now.getTime() + ms)
-const digest = 'ab'.repeat(32)
-const action: StepAction = { kind: 'command', line: 'systemctl restart nginx' }
-
-const facts: GrantFacts = {
-  changeId: id(1),
-  state: 'rolling',
-  planHash: digest,
-  approvedPlanHash: digest,
-  approvalsComplete: true,
-  windowStart: after(-3_600_000),
-  windowEnd: after(3_600_000),
-  executorPersonId: id(2),
-  reviewerPersonId: id(3),
-  reviewerLastSeenAt: after(-5_000),
-  frozen: false,
-  stepKey: 'restart',
-  stepPhase: 'execute',
-  stepAccount: 'hb-app',
-  stepCommandDigest: commandDigestOf(sha256, action),
-  stepDanger: 3,
-  stepAction: action,
-  targetId: id(4),
-  targetName: 'web-1',
-  targetHost: '10.1.0.4',
-  targetPort: 22,
-  targetHostKeySha256: `SHA256:${'A'.repeat(43)}`,
-  currentBatch: 1,
-  targetBatch: 1,
-  clockNow: now,
-}
-const grant: ExecutionGrant = ExecutionGrant.parse({
-  v: 1,
-  id: id(10),
-  nonce: '0f'.repeat(16),
-  plane: 'tenant',
-  tenantId: id(11),
-  changeId: id(1),
-  changeNo: 'CHG-2026-0001',
-  planHash: digest,
-  runId: id(12),
-  stepKey: 'restart',
-  phase: 'execute',
-  batch: 1,
-  kind: 'planned',
-  executor: { personId: id(2), name: '王工' },
-  reviewer: { personId: id(3), name: '李工' },
-  account: 'hb-app',
-  danger: 3,
-  target: {
-    id: id(4),
-    name: 'web-1',
-    host: '10.1.0.4',
-    port: 22,
-    account: 'hb-app',
-    hostKeySha256: `SHA256:${'A'.repeat(43)}`,
-    principal: principalOf('web-1', 'hb-app'),
-  },
-  command: action,
-  commandDigest: commandDigestOf(sha256, action),
-  timeoutMs: 30_000,
-  notBefore: now.toISOString(),
-  notAfter: after(60_000).toISOString(),
-  issuedBecause: [{ guard: 'G-WIN', inputsHash: digest }],
-  gatewayId: 'gw-1',
-  sessionId: id(13),
-})
-const refusal = (changedGrant: Partial<ExecutionGrant> = {}, changedFacts: Partial<GrantFacts> = {}, at = now) =>
-  grantRefusal({ ...grant, ...changedGrant }, { ...facts, ...changedFacts }, at, sha256)
 const target = (changed: Partial<ExecutionGrant['target']>) => ({ target: { ...grant.target, ...changed } })
 
 describe('a planned step', () => {
@@ -135,7 +65,8 @@ describe('a planned step', () => {
     expect(refusal({}, { windowEnd: new Date(Number.NaN) })).toBe('session.grant_outside_window')
   })
 
-  test('is refused in a freeze (RL-03)', () => {
+  test('is refused in a freeze (RL-03), and without the customer’s consent (RL-11)', () => {
+    expect(grantRefusal(grant, { ...facts, consented: false }, now, sha256)).toBe('session.grant_no_consent')
     expect(refusal({}, { frozen: true })).toBe('session.grant_frozen')
   })
 
@@ -260,7 +191,9 @@ describe('scripts and files', () => {
     expect(commandLine({ command: action })).toBe('systemctl restart nginx')
     expect(commandLine({ command: grantCommandOf(sha256, script) })).toBe('bash -s')
     expect(commandLine({ command: { kind: 'script', interpreter: 'python3', digest } })).toBe('python3 -')
-    expect(commandLine({ command: grantCommandOf(sha256, file) })).toBe('cat | install -m 0644 /dev/stdin /etc/nginx/nginx.conf')
+    expect(commandLine({ command: grantCommandOf(sha256, file) })).toBe(
+      `cat | install -m 0644 /dev/stdin /etc/nginx/nginx.conf && echo '${file.sha256}  /etc/nginx/nginx.conf' | sha256sum -c -`,
+    )
   })
 
   test('paths that a shell or a parent directory could bend do not parse', () => {
@@ -359,6 +292,7 @@ describe('observe', () => {
 })
 
 test('the registered principal and login go before the derived ones', () => {
+  expect(refusal({}, { targetPlane: 'platform' }), 'NT-B14').toBe('session.grant_plane_differs')
   expect(refusal({}, { targetPrincipal: 'hb-7f3a' })).toBe('session.grant_target_differs')
   expect(refusal(target({ principal: 'hb-7f3a' }), { targetPrincipal: 'hb-7f3a' })).toBeUndefined()
   expect(refusal({}, { targetLogin: 'root' })).toBe('session.grant_target_differs')
@@ -384,15 +318,8 @@ test('a principal that OpenSSH could split or an operator could misread does not
 test('a grant with an unknown field, a foreign value or a missing one does not parse', () => {
   expect(ExecutionGrant.safeParse({ ...grant, extra: 1 }).success).toBe(false)
   for (const key of Object.keys(grant)) expect(ExecutionGrant.safeParse({ ...grant, [key]: undefined }).success).toBe(false)
-  for (const changed of [
-    { danger: 0 },
-    { danger: 6 },
-    { nonce: 'x' },
-    { account: 'Root' },
-    { account: 'a,b' },
-    { timeoutMs: 0 },
-    { gatewayId: 'GW' },
-  ]) {
+  const wrong = [{ danger: 0 }, { danger: 6 }, { nonce: 'x' }, { account: 'Root' }, { account: 'a,b' }, { timeoutMs: 0 }]
+  for (const changed of [...wrong, { gatewayId: 'GW' }]) {
     expect(ExecutionGrant.safeParse({ ...grant, ...changed }).success).toBe(false)
   }
 })

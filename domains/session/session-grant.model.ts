@@ -1,5 +1,6 @@
 import { actionText, type StepAction } from '@huabiao/domains/change/change-plan.model'
-import { planes } from '@huabiao/kit/actor/actor'
+import { isSnapshotAction } from '@huabiao/domains/change/change-snapshot.model'
+import { type Plane, planes } from '@huabiao/kit/actor/actor'
 import { canonicalJson } from '@huabiao/kit/canonical/canonical'
 import { Digest, Instant, Name, Uuid } from '@huabiao/kit/contract/contract'
 import type { RefusalTable } from '@huabiao/kit/errors/errors'
@@ -29,7 +30,7 @@ const FilePath = z
   .regex(/^\/[A-Za-z0-9._/-]{1,200}$/)
   .refine((path) => !path.split('/').includes('..'))
 
-/** What runs. Texts of scripts and files are not in the grant but their SHA-256; the gateway sends them on standard input. */
+/** What runs. Contents of scripts, files and artifacts are not in the grant but their SHA-256; the gateway sends them on standard input. */
 export const GrantCommand = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('command'),
@@ -46,14 +47,34 @@ export const GrantCommand = z.discriminatedUnion('kind', [
     mode: z.enum(['0600', '0640', '0644', '0750', '0755']),
     digest: Digest,
   }),
+  z.strictObject({
+    kind: z.literal('interactive'),
+    purpose: z
+      .string()
+      .min(1)
+      .max(500)
+      .regex(/^\P{Cc}*$/u),
+  }),
 ])
 export type GrantCommand = z.infer<typeof GrantCommand>
 
 /** `health` is the plan's question to a target after its soak; it reads, like precheck and verify. */
-export const grantPhases = ['precheck', 'execute', 'verify', 'rollback', 'health'] as const
+export const grantPhases = ['precheck', 'execute', 'verify', 'rollback', 'health', 'before', 'after'] as const
 
 /** Principals of our certificates. No commas, so one identifier is one principal (OpenSSH CVE-2026-35414). */
 export const Principal = z.string().regex(/^hb-[a-z0-9-]{1,80}$/)
+
+const GrantTarget = z.strictObject({
+  id: Uuid,
+  name: Name,
+  host: z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/),
+  port: z.number().int().min(1).max(65_535),
+  /** Login on the target; which logins a principal opens is decided by the target. */
+  account: Account,
+  hostKeySha256: z.string().regex(/^[A-Za-z0-9+/=:]{40,100}$/),
+  principal: Principal,
+})
+export type GrantTarget = z.infer<typeof GrantTarget>
 
 export const ExecutionGrant = z.strictObject({
   v: z.literal(1),
@@ -69,21 +90,12 @@ export const ExecutionGrant = z.strictObject({
   stepKey: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
   phase: z.enum(grantPhases),
   batch: z.number().int().min(0).max(10_000),
-  kind: z.enum(['planned', 'observe']),
+  kind: z.enum(['planned', 'observe', 'breakglass']),
   executor: Person,
   reviewer: Person.nullable(),
   account: Account,
   danger: z.number().int().min(1).max(5),
-  target: z.strictObject({
-    id: Uuid,
-    name: Name,
-    host: z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/),
-    port: z.number().int().min(1).max(65_535),
-    /** Login on the target; which logins a principal opens is decided by the target. */
-    account: Account,
-    hostKeySha256: z.string().regex(/^[A-Za-z0-9+/=:]{40,100}$/),
-    principal: Principal,
-  }),
+  target: GrantTarget,
   command: GrantCommand,
   /** SHA-256 of `actionText(action)`: what the approvers saw, whole. */
   commandDigest: Digest,
@@ -106,8 +118,10 @@ export const principalOf = (targetName: string, account: string): string => `hb-
 /** The grant's command for a step's action. */
 export function grantCommandOf(sha256: Digest32, action: StepAction): GrantCommand {
   if (action.kind === 'command') return { kind: 'command', line: action.line }
+  if (action.kind === 'interactive') return { kind: 'interactive', purpose: action.purpose }
   if (action.kind === 'script')
     return { kind: 'script', digest: toHex(sha256(utf8(action.text))), interpreter: action.interpreter }
+  // How the content came makes no difference on the target: a file of this digest is placed.
   return { kind: 'file', path: action.path, mode: action.mode, digest: action.sha256 }
 }
 
@@ -118,14 +132,20 @@ export const commandDigestOf = (sha256: Digest32, action: StepAction): string =>
  * The step's own line: what approvers and recordings show, and what the certificate forces on the target, there inside its lifeline
  * (`forcedLine`). A script is read by its interpreter from standard
  * input; a file is put in place by `install`, which writes the mode before the content is reachable. `cat` stands before it
- * because sshd's standard input is a socket, which /dev/stdin cannot open.
+ * because sshd's standard input is a socket, which /dev/stdin cannot open. What lies there afterwards is read back and held against the
+ * digest of the plan: a full disk or a hand that was faster is an exit code, not a silence.
  */
 export function commandLine(grant: Pick<ExecutionGrant, 'command'>): string {
   const { command } = grant
   if (command.kind === 'command') return command.line
+  if (command.kind === 'interactive') return terminalLine
   if (command.kind === 'script') return command.interpreter === 'python3' ? 'python3 -' : `${command.interpreter} -s`
-  return `cat | install -m ${command.mode} /dev/stdin ${command.path}`
+  const { mode, path, digest } = command
+  return `cat | install -m ${mode} /dev/stdin ${path} && echo '${digest}  ${path}' | sha256sum -c -`
 }
+
+/** What a terminal runs, as people see it: the login shell of the account. */
+export const terminalLine = 'exec "$SHELL" -l'
 
 /** What the signer finds in the database (view `pub_grant_facts`, one row per change × step × phase × target). */
 export interface GrantFacts {
@@ -150,6 +170,7 @@ export interface GrantFacts {
   readonly stepAction?: StepAction
   readonly targetId: string
   readonly targetName: string
+  readonly targetPlane: Plane
   readonly targetHost: string
   readonly targetPort: number
   readonly targetHostKeySha256: string
@@ -159,6 +180,8 @@ export interface GrantFacts {
   readonly currentBatch: number | null
   readonly targetBatch: number | null
   readonly clockNow: Date
+  /** Every customer's word holds: consent to this plan, or a pre-authorisation that covers it now. */
+  readonly consented: boolean
 }
 
 export const grantRefusals = {
@@ -170,15 +193,20 @@ export const grantRefusals = {
   'session.grant_outside_window': { status: 409, rule: 'RL-02' },
   'session.grant_lifetime': { status: 409, rule: 'RL-02' },
   'session.grant_frozen': { status: 409, rule: 'RL-03' },
+  'session.grant_no_consent': { status: 409, rule: 'RL-11' },
   'session.grant_executor_differs': { status: 409, rule: 'RL-06' },
   'session.grant_reviewer_is_executor': { status: 409, rule: 'RL-06' },
   'session.grant_reviewer_differs': { status: 409, rule: 'RL-06' },
   'session.grant_reviewer_absent': { status: 409, rule: 'RL-06' },
   'session.grant_target_differs': { status: 409, rule: 'RL-07' },
+  'session.grant_plane_differs': { status: 409, rule: 'RL-18' },
   'session.grant_step_differs': { status: 409, rule: 'RL-07' },
   'session.grant_command_differs': { status: 409, rule: 'RL-07' },
   'session.grant_batch_locked': { status: 409, rule: 'RL-08' },
+  'session.grant_not_released': { status: 409, rule: 'RL-12' },
   'session.grant_not_read_only': { status: 409, rule: 'RL-15' },
+  'session.grant_emergency_unknown': { status: 409, rule: 'RL-10' },
+  'session.grant_custodians_missing': { status: 409, rule: 'RL-10' },
 } as const satisfies RefusalTable
 export type GrantRefusal = keyof typeof grantRefusals
 
@@ -206,12 +234,16 @@ export function grantRefusal(
   now: Date,
   sha256: Digest32,
 ): GrantRefusal | undefined {
+  // No change: what it is bound to is an emergency, and its rule another (session-terminal.model).
+  if (grant.kind === 'breakglass') return 'session.grant_emergency_unknown'
   if (!facts || facts.changeId !== grant.changeId) return 'session.grant_change_unknown'
   if (!(Math.abs(facts.clockNow.getTime() - now.getTime()) <= clockSkewMaxMs)) return 'session.grant_clock_skewed'
   const common = stateRefusal(grant, facts) ?? timeRefusal(grant, facts, now) ?? targetRefusal(grant, facts)
   if (common) return common
   if (facts.executorPersonId !== grant.executor.personId) return 'session.grant_executor_differs'
   if (grant.kind === 'observe') return observeRefusal(grant, sha256)
+  // The way back asks no customer: a withdrawn word must not trap a half-done change.
+  if (grant.phase !== 'rollback' && !facts.consented) return 'session.grant_no_consent'
   return reviewerRefusal(grant, facts, now) ?? stepRefusal(grant, facts, sha256) ?? batchRefusal(grant, facts)
 }
 
@@ -233,7 +265,7 @@ function timeRefusal(grant: ExecutionGrant, facts: GrantFacts, now: Date): Grant
   return facts.frozen && grant.kind === 'planned' ? 'session.grant_frozen' : undefined
 }
 
-function targetRefusal({ target, account }: ExecutionGrant, facts: GrantFacts): GrantRefusal | undefined {
+function targetRefusal({ target, account, plane }: ExecutionGrant, facts: GrantFacts): GrantRefusal | undefined {
   const same =
     target.id === facts.targetId &&
     target.name === facts.targetName &&
@@ -242,38 +274,46 @@ function targetRefusal({ target, account }: ExecutionGrant, facts: GrantFacts): 
     target.hostKeySha256 === facts.targetHostKeySha256 &&
     target.account === (facts.targetLogin ?? target.account) &&
     target.principal === (facts.targetPrincipal ?? principalOf(facts.targetName, account))
-  return same ? undefined : 'session.grant_target_differs'
+  if (!same) return 'session.grant_target_differs'
+  return plane === facts.targetPlane ? undefined : 'session.grant_plane_differs'
 }
 
 function reviewerRefusal(grant: ExecutionGrant, facts: GrantFacts, now: Date): GrantRefusal | undefined {
-  const { reviewer } = grant
+  const { reviewer, command } = grant
   if (reviewer && reviewer.personId === grant.executor.personId) return 'session.grant_reviewer_is_executor'
   if (reviewer && reviewer.personId !== facts.reviewerPersonId) return 'session.grant_reviewer_differs'
   // An incident commander's order stands in for a lost reviewer of a rollback.
-  if (grant.phase === 'rollback' || Math.max(grant.danger, facts.stepDanger ?? 5) < reviewedFromDanger) return undefined
+  const danger = command.kind === 'interactive' ? 5 : Math.max(grant.danger, facts.stepDanger ?? 5)
+  if (grant.phase === 'rollback' || danger < reviewedFromDanger) return undefined
   if (!reviewer) return 'session.grant_reviewer_differs'
   const seenAt = facts.reviewerLastSeenAt?.getTime() ?? Number.NEGATIVE_INFINITY
   return now.getTime() - seenAt <= reviewerAbsentMs ? undefined : 'session.grant_reviewer_absent'
 }
 
 function stepRefusal(grant: ExecutionGrant, facts: GrantFacts, sha256: Digest32): GrantRefusal | undefined {
+  // A terminal is a step of its own, never a check, a way back or a question of health.
+  if (grant.command.kind === 'interactive' && grant.phase !== 'execute') return 'session.grant_step_differs'
   if (grant.stepKey !== facts.stepKey || grant.phase !== facts.stepPhase || grant.account !== facts.stepAccount) {
     return 'session.grant_step_differs'
   }
-  // A command is its own action; of a script or a file the grant holds only digests, so the action comes from the database.
-  const action = grant.command.kind === 'command' ? grant.command : facts.stepAction
+  // A command is its own action, and so is a terminal; of a script or a file the grant holds only digests, so the action comes from the database.
+  const { command } = grant
+  const action = command.kind === 'command' || command.kind === 'interactive' ? command : facts.stepAction
+  // No approver has read the platform's own questions: nothing else is ever signed under their name.
+  const snapshot = grant.phase === 'before' || grant.phase === 'after'
   const same =
     action !== undefined &&
+    (!snapshot || isSnapshotAction(action)) &&
     grant.commandDigest === facts.stepCommandDigest &&
     commandDigestOf(sha256, action) === facts.stepCommandDigest &&
-    canonicalJson(grantCommandOf(sha256, action)) === canonicalJson(grant.command)
+    canonicalJson(grantCommandOf(sha256, action)) === canonicalJson(command)
   return same ? undefined : 'session.grant_command_differs'
 }
 
 /** Grey first (RL-08): effects reach only the batch that is released; reads and rollback also those before it. */
 function batchRefusal({ batch, phase }: ExecutionGrant, facts: GrantFacts): GrantRefusal | undefined {
   if (facts.targetBatch === null || batch !== facts.targetBatch) return 'session.grant_batch_locked'
-  if (phase === 'precheck') return undefined
+  if (phase === 'precheck' || phase === 'before') return undefined
   if (facts.currentBatch === null || batch > facts.currentBatch) return 'session.grant_batch_locked'
   return phase === 'execute' && batch !== facts.currentBatch ? 'session.grant_batch_locked' : undefined
 }

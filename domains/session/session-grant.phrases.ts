@@ -51,6 +51,12 @@ export const grantPhrases = {
     nextZh: '等待封网结束，或由管理单位签发豁免。',
     nextEn: 'Wait for the end of the freeze, or obtain an exemption from the management unit.',
   },
+  'session.grant_no_consent': {
+    zh: '客户授权不成立，或已收回。',
+    en: 'A customer’s consent is missing or was revoked.',
+    nextZh: '请客户接口人授权；正在实施的，只能回退或等待授权恢复。',
+    nextEn: 'Ask the customer’s contact; what is under way can be rolled back, or waits for their word.',
+  },
   'session.grant_executor_differs': {
     zh: '执行人与变更指定的执行人不一致。',
     en: 'The executor is not the one named by the change.',
@@ -81,6 +87,12 @@ export const grantPhrases = {
     nextZh: '核对目标登记；主机密钥变化须先查明原因。',
     nextEn: 'Check the registration of the target; a changed host key has to be explained first.',
   },
+  'session.grant_plane_differs': {
+    zh: '目标不属于令牌所在的平面：平台与租户的堡垒机、证书机构各自独立（NT-B14）。',
+    en: 'The target is not of the grant’s plane: bastions and authorities of platform and tenants are apart (NT-B14).',
+    nextZh: '由目标所属平面的变更与堡垒机执行。',
+    nextEn: 'Use a change and a bastion of the plane that the target belongs to.',
+  },
   'session.grant_step_differs': {
     zh: '步骤、阶段或账号与批准的方案不一致。',
     en: 'Step, phase or account differ from the approved plan.',
@@ -99,10 +111,28 @@ export const grantPhrases = {
     nextZh: '等待上一批观察期结束并由复核人放行。',
     nextEn: 'Wait for the soak of the batch before, and for the reviewer to release this one.',
   },
+  'session.grant_not_released': {
+    zh: '要放置的文件不在版本登记中，或已被撤回。',
+    en: 'The file to be placed is not in the release register, or was withdrawn.',
+    nextZh: '请版本经理登记并发布该制品；已撤回的，改用新版本并重新审批方案。',
+    nextEn: 'Have the release manager register and issue it; if it was withdrawn, plan a newer version and have it approved.',
+  },
   'session.grant_not_read_only': {
     zh: '观察模式只能执行只读命令。',
     en: 'Observe mode runs read-only commands only.',
     nextZh: '改用列出的只读命令；需要改动时提交变更。',
     nextEn: 'Use a listed read-only command; submit a change where something has to be altered.',
+  },
+  'session.grant_emergency_unknown': {
+    zh: '没有涵盖此目标与账户的破窗应急。',
+    en: 'No emergency covers this target and account.',
+    nextZh: '发起破窗应急并写明目标与账户；计划内的工作走变更。',
+    nextEn: 'Invoke an emergency that names the target and account; planned work goes by a change.',
+  },
+  'session.grant_custodians_missing': {
+    zh: '破窗应急尚无两名保管人同意。',
+    en: 'Two custodians have not yet agreed to the emergency.',
+    nextZh: '请值守的破窗保管人以强因子确认；实施人与在场第二人不能担任。',
+    nextEn: 'Have custodians on duty confirm with a strong factor; neither executor nor second person may be one.',
   },
 } as const satisfies Record<keyof typeof grantRefusals, Phrase>

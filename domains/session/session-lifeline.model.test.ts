@@ -12,6 +12,7 @@ const shells = ['/bin/bash', '/bin/dash', '/bin/ksh', '/bin/zsh', '/bin/busybox'
 const command = (line: string): GrantCommand => ({ kind: 'command', line })
 const script = (interpreter: 'sh' | 'bash' | 'python3'): GrantCommand => ({ kind: 'script', interpreter, digest: '0'.repeat(64) })
 
+const sessionId = '01900000-0000-7000-8000-000000000001'
 const running = new Set<ChildProcess>()
 afterAll(() => {
   for (const child of running) if (child.pid) process.kill(-child.pid, 'SIGKILL')
@@ -39,7 +40,7 @@ function start(line: string, input: readonly Uint8Array[], shell = '/bin/bash') 
   return { child, seen, ended, cut: () => child.stdin.end() }
 }
 const begin = (of: GrantCommand, input = '', shell?: string) =>
-  start(forcedLine({ command: of }), lifelineInput(of.kind, Buffer.from(input)), shell)
+  start(forcedLine({ command: of, sessionId }), lifelineInput(of.kind, Buffer.from(input)), shell)
 const run = (of: GrantCommand, input = '', shell?: string) => begin(of, input, shell).ended
 describe.each(shells)('login shell %s', (shell) => {
   test('exit code, output, quotes and an empty input are the step’s own', async () => {
@@ -71,7 +72,7 @@ describe.each(shells)('login shell %s', (shell) => {
 
   test('half a script never counts as a whole one (RL-07)', async () => {
     const parts = lifelineInput('script', Buffer.from(`trap "" TERM\n${'# long\n'.repeat(3_000)}echo precious-data`))
-    const step = start(forcedLine({ command: script('sh') }), [parts[0]!, parts[1]!.subarray(0, -5)], shell)
+    const step = start(forcedLine({ command: script('sh'), sessionId }), [parts[0]!, parts[1]!.subarray(0, -5)], shell)
     await sleep(300)
     step.cut()
     const { code, out } = await step.ended
@@ -92,7 +93,7 @@ test('what a step leaves running on purpose outlives its normal end, and a wait 
 
 test('a file arrives byte for byte, an empty one too', async () => {
   const file: GrantCommand = { kind: 'file', path: '/dev/stdout', mode: '0644', digest: '0'.repeat(64) }
-  const line = forcedLine({ command: file }).replace(/cat \| install[^;]*/, 'cat | od -An -v -tx1 | tr -d " \\n"')
+  const line = forcedLine({ command: file, sessionId }).replace(/cat \| install[^;]*/, 'cat | od -An -v -tx1 | tr -d " \\n"')
   for (const text of ['', '\n', 'a\n\n\n', 'no end', `${'x'.repeat(180_000)}\n`])
     expect(await start(line, lifelineInput('file', Buffer.from(text))).ended).toMatchObject({
       code: 0,

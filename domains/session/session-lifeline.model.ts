@@ -1,5 +1,5 @@
 import { utf8 } from '@huabiao/kit/merkle/bytes'
-import { commandLine, type ExecutionGrant } from './session-grant.model.ts'
+import { commandLine, type ExecutionGrant, terminalLine } from './session-grant.model.ts'
 
 /**
  * The lifeline of a step on its target. sshd takes no signal for a forced command and, without a terminal, leaves it running when the
@@ -29,8 +29,17 @@ const withInput = (line: string): string =>
     `{ read -r n && { head -c "$n"; read -r _; } || kill -KILL 0; { ${watch}; } <&3 >/dev/null 4>&- & } <&3 | { exec 2>&4 3<&- 4>&-; ${line}; }`,
   ].join('; ')
 
+/**
+ * A terminal is its own lifeline: sshd hangs up when the connection goes. What ignores that ends with the watcher, which looks whether
+ * sshd is still there and then ends the whole session of processes. Out of reach is what left it; the target's own records show that.
+ * The first words name our session for those records.
+ */
+const onTerminal = (sessionId: string): string =>
+  `: hb-session=${sessionId}; ( trap "" HUP INT QUIT TERM TSTP; tail -s 0.3 --pid=$PPID -f /dev/null || while kill -0 $PPID; do sleep 1; done; pkill -KILL -s $$; kill -KILL 0 ) </dev/null >/dev/null 2>&1 & ${terminalLine}`
+
 /** What the certificate forces: `commandLine` on its lifeline. */
-export function forcedLine(grant: Pick<ExecutionGrant, 'command'>): string {
+export function forcedLine(grant: Pick<ExecutionGrant, 'command' | 'sessionId'>): string {
+  if (grant.command.kind === 'interactive') return onTerminal(grant.sessionId)
   const line = commandLine(grant)
   if (grant.command.kind === 'command') return withoutInput(line)
   return withInput(grant.command.kind === 'script' ? `exec ${line}` : line)
@@ -38,4 +47,4 @@ export function forcedLine(grant: Pick<ExecutionGrant, 'command'>): string {
 
 /** What the gateway sends before it holds the lifeline open: length, bytes, and a line that says that they were all. */
 export const lifelineInput = (kind: ExecutionGrant['command']['kind'], input: Uint8Array): Uint8Array[] =>
-  kind === 'command' ? [] : [utf8(`${input.length}\n`), input, utf8('\n')]
+  kind === 'command' || kind === 'interactive' ? [] : [utf8(`${input.length}\n`), input, utf8('\n')]

@@ -30,6 +30,7 @@ export const SessionView = z.object({
   purpose: Prose,
   executorId: Uuid,
   executorName: Label,
+  reviewerId: Uuid.nullable(),
   reviewerName: Label.nullable(),
   targetNames: z.array(Label).max(500),
   door: z.enum(doors),
@@ -55,6 +56,8 @@ export const listSessions = endpoint({
     state: z.enum([...sessionStates, 'running']).optional(),
     changeId: Uuid.optional(),
     text: z.string().max(100).optional(),
+    /** Only what another unit did on one's own systems. */
+    ofOthers: z.literal('true').optional(),
   }),
   response: pageOf(SessionView),
 })
@@ -166,6 +169,8 @@ export const openObserve = endpoint({
     'session.not_executor',
     'session.root_refused',
     'session.gateway_unavailable',
+    'session.evidence_unavailable',
+    'access.session_denied',
   ],
 })
 /** Runs one listed read-only command in an observe session; its output goes to the recording and comes back through the gateway. */
@@ -185,6 +190,8 @@ export const observeCommand = endpoint({
     'session.command_not_listed',
     'session.mutation_refused',
     'session.not_executor',
+    'session.observe_needs_purpose',
+    'access.session_denied',
   ],
 })
 export const closeOwnSession = endpoint({

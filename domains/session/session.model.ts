@@ -1,3 +1,4 @@
+import type { Plane } from '@huabiao/kit/actor/actor'
 import { canonicalJson } from '@huabiao/kit/canonical/canonical'
 import type { RefusalTable } from '@huabiao/kit/errors/errors'
 
@@ -5,13 +6,16 @@ import type { RefusalTable } from '@huabiao/kit/errors/errors'
 export const sessionStates = ['requested', 'live', 'paused', 'draining', 'closed', 'sealed', 'gap'] as const
 export type SessionState = (typeof sessionStates)[number]
 
-/** plan-run: the platform runs approved steps. observe: read-only allow-list over argv the broker parsed itself. */
-export const sessionModes = ['plan-run', 'observe'] as const
+/** plan-run: the platform runs approved steps. observe: read-only allow-list over argv the broker parsed itself. interactive: break-glass. */
+export const sessionModes = ['plan-run', 'observe', 'interactive'] as const
 export type SessionMode = (typeof sessionModes)[number]
 
 export const pauseReasons = [
   'reviewer-absent',
   'expectation-failed',
+  'freeze',
+  'release-withdrawn',
+  'consent-withdrawn',
   'health-failed',
   'unknown-outcome',
   'recorder-lag',
@@ -59,13 +63,32 @@ export const gatewayLostMs = 45_000
 /** After this silence nobody waits for its recordings any longer: what is missing is said to be missing (G-EVID; the verifier's own limit). */
 export const gatewayGoneMs = 24 * 3_600_000
 export const ticketMs = 30_000
-/** Recordings of others are for those whose duty it is (capability grid of anchors/bastion.md §6); one's own session may be looked at again. */
-export const replayRefusal = (
-  session: { readonly executorId: string; readonly reviewerId: string | null },
-  personId: string,
-  mayAudit: boolean,
-): SessionRefusal | undefined =>
-  mayAudit || session.executorId === personId || session.reviewerId === personId ? undefined : 'session.recording_not_yours'
+interface Whose {
+  readonly executorId: string
+  readonly reviewerId: string | null
+}
+/** Whether somebody is of a session: then they know its id, see it in lists, and may join it; others need the duty to oversee (NT-E03). */
+export const isOwnSession = (session: Whose, personId: string): boolean =>
+  session.executorId === personId || session.reviewerId === personId
+
+/** Recordings are for the auditors of their own plane (S3-A.8-03): a tenant's for its own, the platform's for its operator's and for who oversees it. */
+export function isOfPlane(
+  session: { readonly plane: Plane; readonly tenantId: string },
+  reader: { readonly tenantId: string; readonly party: string },
+): boolean {
+  const isCustomer = reader.party === 'user-unit' || reader.party === 'service-provider'
+  return session.tenantId === reader.tenantId || (session.plane === 'platform' && !isCustomer)
+}
+/** The customer on whose system it was done reads the provider's too, where policy lets them. One's own session may be looked at again. */
+export function replayRefusal(
+  session: Whose & { readonly plane: Plane; readonly tenantId: string },
+  reader: { readonly personId: string; readonly tenantId: string; readonly party: string },
+  may: { readonly audit: boolean; readonly ofProvider: boolean },
+): SessionRefusal | undefined {
+  if (isOwnSession(session, reader.personId)) return undefined
+  const isTheirs = isOfPlane(session, reader) || (session.plane === 'platform' && may.ofProvider)
+  return may.audit && isTheirs ? undefined : 'session.recording_not_yours'
+}
 
 export const sessionRefusals = {
   'session.not_found': { status: 404 },
@@ -73,6 +96,7 @@ export const sessionRefusals = {
   'session.no_purpose': { status: 409, rule: 'RL-19' },
   'session.not_executor': { status: 403, rule: 'RL-07' },
   'session.recorder_unavailable': { status: 409, rule: 'RL-36' },
+  'session.evidence_unavailable': { status: 409, rule: 'RL-36' },
   'session.gateway_unavailable': { status: 409, rule: 'RL-18' },
   'session.command_not_listed': { status: 409, rule: 'RL-21' },
   'session.segment_out_of_order': { status: 409, rule: 'RL-36' },
@@ -81,6 +105,13 @@ export const sessionRefusals = {
   'session.target_not_found': { status: 404 },
   'session.observe_needs_purpose': { status: 409, rule: 'RL-19' },
   'session.grant_not_found': { status: 404 },
+  'session.terminal_begun': { status: 409, rule: 'RL-07' },
+  'session.keys_not_yours': { status: 403, rule: 'RL-27' },
+  'session.keys_took_part': { status: 403, rule: 'RL-27' },
+  'session.keys_same_side': { status: 409, rule: 'RL-23' },
+  'session.keys_request_over': { status: 409 },
+  'session.keys_none': { status: 404 },
+  'session.keys_unreadable': { status: 409, rule: 'RL-36' },
   'session.grant_used': { status: 409, rule: 'RL-07' },
   'session.grant_expired': { status: 409, rule: 'RL-02' },
   'session.other_gateway': { status: 403, rule: 'RL-18' },

@@ -1,23 +1,27 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { changeRefusals } from '@huabiao/domains/change/change.model'
-import type { PersonActor } from '@huabiao/kit/actor/actor'
+import { type PersonActor, planeOf } from '@huabiao/kit/actor/actor'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { notFound, Refusal, refuseIf } from '@huabiao/kit/errors/errors'
-import { handle, handleRaw, handleStaged, look, type Route } from '@huabiao/kit/http/route'
-import { newId } from '@huabiao/kit/ids/new-id'
+import { handle, handleRaw, look, type Route } from '@huabiao/kit/http/route'
 import * as contract from './session.contract.ts'
-import { gatewayLostMs, isRunning, replayRefusal, sessionRefusals, ticketMs } from './session.model.ts'
+import { isOwnSession, isRunning, replayRefusal, sessionRefusals, ticketMs } from './session.model.ts'
 import type { SessionDeps } from './session.ports.ts'
-import { closeSession, openSession, sessionEvent, sessionPort } from './session.service.ts'
-import { findSession, listSegments, listSessionRows, lockSession, type SessionRow } from './session.store.ts'
+import { checkPort, closeSession, liveGateway, ownSession, sessionEvent, sessionPort } from './session.service.ts'
+import { findSession, listSegments, listSessionRows, lockGrant, lockSession, type SessionRow } from './session.store.ts'
+import { fetchPort } from './session-fetch.service.ts'
 import { workBell } from './session-gateway.jobs.ts'
 import { gatewayRoutes } from './session-gateway.service.ts'
-import { insertTicket, listGateways, queueWork } from './session-gateway.store.ts'
-import { writeObserveGrant } from './session-grant.service.ts'
-import { observeLine, observeRefusal } from './session-observe.model.ts'
+import { insertTicket } from './session-gateway.store.ts'
+import { observeRoutes } from './session-observe.service.ts'
+import { segmentLines, shownLines } from './session-recording.service.ts'
+import { terminalRoutes } from './session-terminal.service.ts'
 
-export type { SessionDeps } from './session.ports.ts'
-export { sweepGateways } from './session-gateway.jobs.ts'
+export type { KeptCredentials, SessionDeps } from './session.ports.ts'
+export { endSessionsOf } from './session-end.service.ts'
+export type { FetchPort } from './session-fetch.service.ts'
+export { readSessionLevels, recordingWatch, sweepGateways } from './session-gateway.jobs.ts'
+export { sweepTerminals } from './session-terminal.jobs.ts'
 
 const runningStates = ['live', 'paused', 'draining']
 
@@ -33,6 +37,7 @@ export function toView(session: SessionRow): contract.SessionView {
     purpose: session.title,
     executorId: session.executorId,
     executorName: session.executorName,
+    reviewerId: session.reviewerId,
     reviewerName: session.reviewerName,
     targetNames: [...session.targetNames],
     door: session.door,
@@ -48,17 +53,22 @@ export function toView(session: SessionRow): contract.SessionView {
   }
 }
 const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex')
-const visible = async (tx: ReadTx, id: string): Promise<SessionRow> => {
-  const session = await findSession(tx, id)
-  if (!session) throw notFound('session')
-  return session
-}
 
 export function sessionModule(deps: SessionDeps) {
   const { clock, evidence } = deps
   const bell = workBell(deps.db)
   const mayReplay = async (tx: ReadTx, actor: PersonActor, session: SessionRow) =>
-    replayRefusal(session, actor.personId, await deps.isAllowed(tx, actor, 'recording:audit'))
+    replayRefusal(session, actor, {
+      audit: await deps.isAllowed(tx, actor, 'recording:audit'),
+      ofProvider: await deps.isAllowed(tx, actor, 'recording:of-provider'),
+    })
+  /** Of others' sessions only who oversees them learns anything, their being there included (NT-E03). */
+  const visible = async (tx: ReadTx, actor: PersonActor, id: string): Promise<SessionRow> => {
+    const session = await findSession(tx, id)
+    const known = session && (isOwnSession(session, actor.personId) || (await deps.isAllowed(tx, actor, 'session:oversee')))
+    if (!session || !known) throw notFound('session')
+    return session
+  }
   const ticketFor = async (
     tx: Tx,
     actor: PersonActor,
@@ -83,22 +93,16 @@ export function sessionModule(deps: SessionDeps) {
     })
     return { ticket, wsUrl: `${wsUrl}/${of.kind}`, expiresAt: expiresAt.toISOString() }
   }
-  /** Somebody's own observe session, live. */
-  const own = async (tx: Tx, actor: PersonActor, id: string): Promise<SessionRow> => {
-    await visible(tx, id)
-    const session = await lockSession(tx, id)
-    if (session.executorId !== actor.personId) throw new Refusal('session.not_executor')
-    return session
-  }
-
   const routes: Route[] = [
-    look(contract.listSessions, async (tx, _actor, { query }) => {
+    look(contract.listSessions, async (tx, actor, { query }) => {
       const states = query.state === 'running' ? runningStates : query.state ? [query.state] : undefined
-      const rows = await listSessionRows(tx, { ...query, states })
+      const ofPerson = (await deps.isAllowed(tx, actor, 'session:oversee')) ? undefined : actor.personId
+      const notOf = query.ofOthers ? actor.tenantId : undefined
+      const rows = await listSessionRows(tx, { ...query, states, ofPerson, notOf })
       return { view: { items: rows.map(toView), next: rows.length === query.limit ? rows.at(-1)!.id : null } }
     }),
     look(contract.getSession, async (tx, actor, { params }) => {
-      const session = await visible(tx, params.sessionId)
+      const session = await visible(tx, actor, params.sessionId)
       const segments = await listSegments(tx, session.id)
       const marks = segments.flatMap((segment) => segment.marks).slice(0, 5000)
       return {
@@ -114,13 +118,14 @@ export function sessionModule(deps: SessionDeps) {
     handleRaw(contract.readRecording, async (_request, reply, stages, input) => {
       const { sessionId } = input.params as { sessionId: string }
       const { session, segments } = await stages.read(async (tx) => {
-        const found = await visible(tx, sessionId)
+        const found = await visible(tx, stages.actor, sessionId)
         refuseIf(await mayReplay(tx, stages.actor, found))
         return { session: found, segments: await listSegments(tx, found.id) }
       })
       await stages.record([sessionEvent(session, 'recording.read', { segments: segments.length })])
       // Read and checked before the first byte goes out where that is cheap; a later segment that fails breaks the stream off.
-      const read = (sha256: string): Promise<Uint8Array> => evidence.read({ tenantId: session.tenantId, sha256 })
+      const read = async (sha256: string): Promise<Uint8Array> =>
+        shownLines(await segmentLines(await evidence.read({ tenantId: session.tenantId, sha256 })))
       const first = segments[0] ? await read(segments[0].sha256) : undefined
       reply.hijack()
       reply.raw.writeHead(200, { 'content-type': 'application/x-asciicast; charset=utf-8', 'cache-control': 'no-store' })
@@ -131,8 +136,8 @@ export function sessionModule(deps: SessionDeps) {
       }
       return reply.raw.end()
     }),
-    handle(contract.killSession, async (tx, _actor, { params, body }) => {
-      await visible(tx, params.sessionId)
+    handle(contract.killSession, async (tx, actor, { params, body }) => {
+      await visible(tx, actor, params.sessionId)
       const session = await lockSession(tx, params.sessionId)
       const how = { drain: false, reason: body.reason, at: clock.now(), event: 'session.killed' }
       const killed = await closeSession(tx, session, how)
@@ -142,7 +147,7 @@ export function sessionModule(deps: SessionDeps) {
       return { view: toView(await lockSession(tx, session.id)), events: [...killed, ...paused] }
     }),
     handle(contract.watchSession, async (tx, actor, { params }) => {
-      const session = await visible(tx, params.sessionId)
+      const session = await visible(tx, actor, params.sessionId)
       if (!isRunning(session.state)) throw new Refusal('session.wrong_state')
       // The ticket's use is recorded when it is redeemed; making one shows nothing.
       return {
@@ -151,105 +156,13 @@ export function sessionModule(deps: SessionDeps) {
       }
     }),
     handle(contract.openWebTerminal, async (tx, actor) => {
-      const [gateway] = await listGateways(tx)
+      const gateway = await liveGateway(tx, planeOf(actor.party), clock.now())
       if (!gateway) throw new Refusal('session.gateway_unavailable')
       return { view: await ticketFor(tx, actor, { kind: 'terminal', sessionId: null, gatewayId: gateway.id }), unchanged: true }
     }),
-    handle(contract.openObserve, async (tx, actor, { body }) => {
-      const now = clock.now()
-      const change = await deps.observable(tx, actor, body.changeId)
-      if (!change) throw new Refusal('session.observe_needs_purpose')
-      if (change.executorId !== actor.personId) throw new Refusal('session.not_executor')
-      const [target] = change.targetIds.includes(body.targetId) ? await deps.targets.find(tx, [body.targetId]) : []
-      const account = target?.accounts.find((candidate) =>
-        body.account ? candidate.name === body.account : !candidate.privileged,
-      )
-      if (!target || !account) throw new Refusal('session.target_not_found')
-      // A look never needs root: a privileged account is used by an approved step, or not at all (RL-17).
-      if (account.privileged) throw new Refusal('session.root_refused', { account: account.name })
-      const gateway = (await listGateways(tx)).find(
-        (g) => g.plane === change.plane && now.getTime() - g.seenAt.getTime() <= gatewayLostMs,
-      )
-      if (!gateway) throw new Refusal('session.gateway_unavailable')
-      const { sessionId, events } = await openSession(tx, {
-        tenantId: change.tenantId,
-        partyIds: change.partyIds,
-        plane: change.plane,
-        mode: 'observe',
-        changeId: change.id,
-        changeNo: change.no,
-        title: [change.no, target.name, body.purpose].filter(Boolean).join(' · '),
-        executorId: actor.personId,
-        executorName: actor.name,
-        reviewerId: null,
-        reviewerName: null,
-        targetNames: [target.name],
-        targetId: target.id,
-        account: account.name,
-        door: actor.door,
-        sourceIp: actor.sourceIp,
-        gatewayId: gateway.id,
-        at: now,
-      })
-      const stated = events.map((event) => (body.purpose ? { ...event, purpose: body.purpose } : event))
-      return { view: toView(await visible(tx, sessionId)), events: stated }
-    }),
-    handleStaged(contract.observeCommand, async (stages, { params, body }) => {
-      const { actor } = stages
-      const line = observeLine(body.argv) ?? ''
-      const { grant, gatewayId } = await stages.transact(async (tx) => {
-        const refusal = line === '' ? observeRefusal(body.argv.join(' ')) : undefined
-        const words = { command: body.argv[0] ?? '' }
-        // A mutation is refused as one whatever session it names; of the rest only whose session it is may learn more (NT-B13).
-        if (refusal === 'session.mutation_refused') throw new Refusal(refusal, words)
-        const session = await own(tx, actor, params.sessionId)
-        refuseIf(refusal, words)
-        if (session.state !== 'live' || session.mode !== 'observe') throw new Refusal('session.wrong_state')
-        const change = await deps.observable(tx, actor, session.changeId)
-        const [target] = await deps.targets.find(tx, [session.targetId!])
-        if (!change || !target) throw new Refusal('session.observe_needs_purpose')
-        const written = await writeObserveGrant(tx, {
-          session,
-          change,
-          executor: { personId: actor.personId, name: actor.name },
-          target,
-          batch: change.batchOf[target.id] ?? 1,
-          account: session.account!,
-          line,
-          now: clock.now(),
-        })
-        const data = {
-          grantId: written.id,
-          command: line,
-          target: target.name,
-          notAfter: written.notAfter,
-          timeoutMs: written.timeoutMs,
-        }
-        const events = [
-          sessionEvent(session, 'observe.command', { command: line, target: target.name }),
-          sessionEvent(session, 'grant.issued', data),
-        ]
-        return { view: { grant: written, gatewayId: session.gatewayId }, events }
-      })
-      const envelope = await deps.signer.signExecutionGrant(grant)
-      await stages.transact(async (tx) => {
-        const run = {
-          kind: 'run' as const,
-          workId: newId(),
-          sessionId: params.sessionId,
-          grant: envelope,
-          stdin: '',
-          label: line.length > 200 ? `${line.slice(0, 199)}…` : line,
-          stepKey: null,
-        }
-        await queueWork(tx, gatewayId, run)
-        return { view: undefined, unchanged: true }
-      })
-      return { view: { runId: grant.runId }, unchanged: true }
-    }),
     handle(contract.closeOwnSession, async (tx, actor, { params }) => {
-      const session = await own(tx, actor, params.sessionId)
-      if (session.mode !== 'observe') throw new Refusal('session.wrong_state')
+      const session = await ownSession(tx, actor, params.sessionId)
+      if (session.mode === 'plan-run') throw new Refusal('session.wrong_state')
       const events = await closeSession(tx, session, { drain: true, reason: 'closed by its user', at: clock.now() })
       if (events.length === 0) throw new Refusal('session.wrong_state')
       return { view: toView(await lockSession(tx, session.id)), events }
@@ -268,9 +181,26 @@ export function sessionModule(deps: SessionDeps) {
         },
       ],
     })),
+    ...observeRoutes(deps, toView),
+    ...terminalRoutes(deps, toView),
     ...gatewayRoutes(deps, bell),
   ]
-  return { routes, port: sessionPort(), bell, deps }
+  /** A grant not yet used up, for a gateway that prepares to use it. @throws Refusal session.grant_not_found, session.other_gateway */
+  const liveGrant = async (tx: Tx, grantId: string, gatewayId: string) => {
+    const grant = await lockGrant(tx, grantId, gatewayId)
+    if (grant.state !== 'issued' || clock.now() >= grant.notAfter) throw new Refusal('session.grant_not_found')
+    return { tenantId: grant.tenantId, changeId: grant.changeId }
+  }
+  return {
+    routes,
+    port: sessionPort(deps),
+    find: findSession,
+    liveGrant,
+    fetches: fetchPort(deps),
+    checks: checkPort(),
+    bell,
+    deps,
+  }
 }
 
 const reportedRules = { ...sessionRefusals, ...changeRefusals }

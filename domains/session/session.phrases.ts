@@ -32,6 +32,13 @@ export const sessionPhrases = {
     nextZh: '等待会话开启；若持续不可用，请检查堡垒机与存储。',
     nextEn: 'Wait for the session to open; if it does not, check bastion and storage.',
   },
+  'session.evidence_unavailable': {
+    zh: '证据存储不可用（{fault}），录像无法留存，不能开启或继续会话。',
+    en: 'The evidence store is not available ({fault}): a recording would not be kept, so no session opens or goes on.',
+    nextZh: '请平台运维按 huabiao doctor 的提示恢复存储；恢复后会话即可继续，已录内容不会丢失。',
+    nextEn:
+      'Have platform operations mend the store as `huabiao doctor` says; then sessions go on, and nothing recorded is lost.',
+  },
   'session.gateway_unavailable': {
     zh: '堡垒机不可用。',
     en: 'The bastion is not available.',
@@ -151,5 +158,47 @@ export const sessionPhrases = {
     en: 'Files are not transferred directly.',
     nextZh: '用方案的“文件”步骤下发，内容与摘要一并审批。',
     nextEn: 'Place files by a step of the plan; its content is approved with it.',
+  },
+  'session.terminal_begun': {
+    zh: '这个会话的终端已经开过。',
+    en: 'The terminal of this session has been used.',
+    nextZh: '再次使用请重新打开一个终端会话。',
+    nextEn: 'Open another terminal session to use one again.',
+  },
+  'session.keys_not_yours': {
+    zh: '键入内容只由审计员与安全管理员共同调阅。',
+    en: 'What was typed is read by an auditor and a security administrator together.',
+    nextZh: '请这两个角色的人员提出并同意申请。',
+    nextEn: 'Have people of these two roles ask and agree.',
+  },
+  'session.keys_took_part': {
+    zh: '参与过这个会话的人员不能调阅其键入内容。',
+    en: 'Whoever took part in the session does not read what was typed in it.',
+    nextZh: '请未参与的审计员或安全管理员办理。',
+    nextEn: 'Have an auditor or security administrator who took no part do it.',
+  },
+  'session.keys_same_side': {
+    zh: '须由审计与安全两方各一人同意。',
+    en: 'One person of audit and one of security have to agree.',
+    nextZh: '请另一方的人员同意。',
+    nextEn: 'Have somebody of the other side agree.',
+  },
+  'session.keys_request_over': {
+    zh: '调阅申请尚未获得同意，或已经过期。',
+    en: 'The request is not agreed to, or its hour is over.',
+    nextZh: '等待另一方同意；过期后重新申请。',
+    nextEn: 'Wait for the other side, or ask again.',
+  },
+  'session.keys_none': {
+    zh: '这个会话没有键入内容。',
+    en: 'Nothing was typed in this session.',
+    nextZh: '查看录像回放。',
+    nextEn: 'See the replay.',
+  },
+  'session.keys_unreadable': {
+    zh: '键入内容无法解封：录像与签名服务的密钥不符。',
+    en: 'What was typed does not open: the recording and the signer’s key do not agree.',
+    nextZh: '请审计员核验录像完整性。',
+    nextEn: 'Have an auditor verify the recording.',
   },
 } satisfies Record<SessionRefusal, Phrase>

@@ -2,7 +2,14 @@ import type { Door, Plane } from '@huabiao/kit/actor/actor'
 import { enterTenant, type ReadTx, type Tx } from '@huabiao/kit/db/db'
 import { notFound, Refusal } from '@huabiao/kit/errors/errors'
 import { sql } from 'kysely'
-import { afterSession, canSession, type SessionAction, type SessionMode, type SessionState } from './session.model.ts'
+import {
+  afterSession,
+  canSession,
+  type PauseReason,
+  type SessionAction,
+  type SessionMode,
+  type SessionState,
+} from './session.model.ts'
 
 export interface SessionRow {
   readonly id: string
@@ -29,6 +36,8 @@ export interface SessionRow {
   readonly openedAt: Date | null
   readonly closedAt: Date | null
   readonly closeReason: string | null
+  /** Of a session that is held. */
+  readonly pauseReason: PauseReason | null
   readonly sealedAt: Date | null
   readonly manifestSm3: string | null
   readonly segments: number
@@ -36,12 +45,12 @@ export interface SessionRow {
 }
 const columns = sql`s.id, s.tenant_id as "tenantId", s.party_ids as "partyIds", s.plane, s.mode, s.state, s.change_id as "changeId", s.change_no as "changeNo", s.title, s.executor_id as "executorId",
   s.executor_name as "executorName", s.reviewer_id as "reviewerId", s.reviewer_name as "reviewerName", s.target_names as "targetNames", s.target_id as "targetId", s.account, s.door, s.source_ip as "sourceIp",
-  s.gateway_id as "gatewayId", s.boot_id as "bootId", s.requested_at as "requestedAt", s.opened_at as "openedAt", s.closed_at as "closedAt", s.close_reason as "closeReason", s.sealed_at as "sealedAt",
+  s.gateway_id as "gatewayId", s.boot_id as "bootId", s.requested_at as "requestedAt", s.opened_at as "openedAt", s.closed_at as "closedAt", s.close_reason as "closeReason", s.pause_reason as "pauseReason", s.sealed_at as "sealedAt",
   s.manifest_sm3 as "manifestSm3", s.segments, s.bytes`
 
 export type NewSessionRow = Omit<
   SessionRow,
-  'state' | 'bootId' | 'openedAt' | 'closedAt' | 'closeReason' | 'sealedAt' | 'manifestSm3' | 'segments' | 'bytes'
+  'state' | 'bootId' | 'openedAt' | 'closedAt' | 'closeReason' | 'pauseReason' | 'sealedAt' | 'manifestSm3' | 'segments' | 'bytes'
 >
 export async function insertSession(tx: Tx, s: NewSessionRow): Promise<void> {
   await sql`insert into session_record (id, tenant_id, party_ids, plane, mode, state, change_id, change_no, title, executor_id, executor_name, reviewer_id, reviewer_name, target_names, target_id, account, door, source_ip, gateway_id, requested_at)
@@ -81,11 +90,13 @@ export async function stepSession(
   tx: Tx,
   session: SessionRow,
   action: SessionAction,
-  patch: { bootId?: string; openedAt?: Date; closedAt?: Date; closeReason?: string; sealedAt?: Date; manifestSm3?: string } = {},
+  patch: Partial<
+    Pick<SessionRow, 'bootId' | 'openedAt' | 'closedAt' | 'closeReason' | 'pauseReason' | 'sealedAt' | 'manifestSm3'>
+  > = {},
 ): Promise<SessionRow | undefined> {
   if (!canSession(session.state, action)) return undefined
-  const after: SessionRow = { ...session, ...patch, state: afterSession(action) }
-  await sql`update session_record set state = ${after.state}, boot_id = ${after.bootId}, opened_at = ${after.openedAt}, closed_at = ${after.closedAt}, close_reason = ${after.closeReason},
+  const after: SessionRow = { ...session, pauseReason: null, ...patch, state: afterSession(action) }
+  await sql`update session_record set state = ${after.state}, boot_id = ${after.bootId}, opened_at = ${after.openedAt}, closed_at = ${after.closedAt}, close_reason = ${after.closeReason}, pause_reason = ${after.pauseReason},
     sealed_at = ${after.sealedAt}, manifest_sm3 = ${after.manifestSm3} where id = ${session.id}`.execute(tx)
   return after
 }
@@ -95,11 +106,17 @@ export interface SessionQuery {
   readonly states?: readonly string[] | undefined
   readonly changeId?: string | undefined
   readonly text?: string | undefined
+  /** Only those of which this person is. */
+  readonly ofPerson?: string | undefined
+  /** Only those of other units than this one. */
+  readonly notOf?: string | undefined
 }
 export async function listSessionRows(tx: ReadTx, q: SessionQuery): Promise<SessionRow[]> {
   const where = [sql`true`]
   if (q.after) where.push(sql`s.id < ${q.after}::uuid`)
   if (q.states) where.push(sql`s.state = any (${[...q.states]}::text[])`)
+  if (q.ofPerson) where.push(sql`${q.ofPerson}::uuid in (s.executor_id, s.reviewer_id)`)
+  if (q.notOf) where.push(sql`s.tenant_id <> ${q.notOf}::uuid`)
   if (q.changeId) where.push(sql`s.change_id = ${q.changeId}::uuid`)
   if (q.text)
     where.push(
@@ -111,6 +128,25 @@ export async function listSessionRows(tx: ReadTx, q: SessionQuery): Promise<Sess
     )
   ).rows
 }
+
+/** Sessions that somebody drives now, or is about to. */
+export const openSessionsOf = async (tx: ReadTx, executorId: string): Promise<string[]> =>
+  (
+    await sql<{
+      id: string
+    }>`select id from session_record where executor_id = ${executorId} and state in ('requested', 'live', 'paused', 'draining') order by id`.execute(
+      tx,
+    )
+  ).rows.map((row) => row.id)
+
+/** Terminals of emergencies, of whichever unit. */
+export const listOpenTerminals = async (tx: ReadTx): Promise<{ sessionId: string; tenantId: string }[]> =>
+  (
+    await sql<{
+      sessionId: string
+      tenantId: string
+    }>`select session_id as "sessionId", tenant_id as "tenantId" from open_terminals()`.execute(tx)
+  ).rows
 
 export interface SegmentRow {
   readonly index: number
@@ -185,3 +221,5 @@ export async function setGrantState(
 }
 export const findGrantOfRun = async (tx: ReadTx, runId: string): Promise<string | null> =>
   (await sql<{ id: string }>`select id from session_grant where run_id = ${runId}`.execute(tx)).rows[0]?.id ?? null
+export const hasGrant = async (tx: ReadTx, sessionId: string): Promise<boolean> =>
+  (await sql`select 1 from session_grant where session_id = ${sessionId} limit 1`.execute(tx)).rows.length > 0
