@@ -1,0 +1,205 @@
+import type { Phrase } from '@huabiao/kit/errors/errors'
+import type { LifecycleRefusal } from './lifecycle.model.ts'
+
+export const lifecyclePhrases = {
+  'lifecycle.not_found': {
+    zh: '没有这条离岗记录，或它不在您的可见范围。',
+    en: 'There is no such departure, or you may not see it.',
+    nextZh: '从人员与复核的列表中选择。',
+    nextEn: 'Choose one from the list of leavers and movers.',
+  },
+  'lifecycle.person_not_found': {
+    zh: '本单位没有这个人员。',
+    en: 'There is no such person in your unit.',
+    nextZh: '从本单位在岗人员中选择；其他单位的人员由其单位管理员登记。',
+    nextEn: 'Choose somebody of your own unit; others are declared by their unit’s administrator.',
+  },
+  'lifecycle.item_not_found': {
+    zh: '移交清单上没有这一项，它可能已经不在此人手中。',
+    en: 'This is not on the handover list; the person may not hold it any more.',
+    nextZh: '刷新移交清单。',
+    nextEn: 'Reload the list.',
+  },
+  'lifecycle.wrong_state': {
+    zh: '当前状态不能执行这一步。',
+    en: 'This step is not possible in the present state.',
+    nextZh: '查看状态：已收权的不能撤销，已办结的不再变动。',
+    nextEn: 'See the state: what was cut is not cancelled, what is complete does not change.',
+  },
+  'lifecycle.already_leaving': {
+    zh: '此人已有未办结的离岗或转岗登记。',
+    en: 'A departure of this person is open already.',
+    nextZh: '打开该登记继续办理，或先撤销它。',
+    nextEn: 'Open it and go on, or cancel it first.',
+  },
+  'lifecycle.day_past': {
+    zh: '最后工作日已过去。',
+    en: 'The last day lies in the past.',
+    nextZh: '选择今天或以后的日期；已离开的人员选今天。',
+    nextEn: 'Choose today or later; for somebody who is gone already, today.',
+  },
+  'lifecycle.day_far': {
+    zh: '最后工作日超过一年。',
+    en: 'The last day is more than a year away.',
+    nextZh: '核对年份。',
+    nextEn: 'Check the year.',
+  },
+  'lifecycle.own_departure': {
+    zh: '本人不能撤销、办结自己的离岗，也不能接收自己的移交事项（RL-25）。',
+    en: 'Nobody cancels or completes their own departure, nor takes over from themselves (RL-25).',
+    nextZh: '请本单位另一名管理员办理；唯一的管理员须先有人接任。',
+    nextEn: 'Have another administrator of the unit do it; the only one needs a successor first.',
+  },
+  'lifecycle.not_administrator': {
+    zh: '这一步由本单位管理员（或主管）办理。',
+    en: 'This is for the unit’s administrator (or the line supervisor).',
+    nextZh: '请平台管理员或租户管理员办理。',
+    nextEn: 'Ask the platform or tenant administrator of the unit.',
+  },
+  'lifecycle.open_items': {
+    zh: '移交清单未清零，禁止办结离岗（RL-25）。',
+    en: 'The exit is blocked while the handover list is not empty (RL-25).',
+    nextZh: '逐项处理：转办、撤回、由接收人确认，或确认交回。最后工作日结束时权限照常收回。',
+    nextEn:
+      'Settle each item: reassign, withdraw, have the successor accept, or confirm the return. Access ends with the last day in any case.',
+  },
+  'lifecycle.successor_unfit': {
+    zh: '接收人须是本单位在岗、且不在离岗名单上的其他人员。',
+    en: 'A successor is another person of the unit who is not leaving.',
+    nextZh: '另选接收人。',
+    nextEn: 'Choose somebody else.',
+  },
+  'lifecycle.not_successor': {
+    zh: '只有被指定的接收人本人可以确认接收。',
+    en: 'Only the named successor accepts, with their own account.',
+    nextZh: '先指定接收人，再由其本人确认。',
+    nextEn: 'Name a successor; then they accept.',
+  },
+  'lifecycle.not_handed_over': {
+    zh: '这一项不靠确认移交：须通过对应操作转出，或随离岗自动终止。',
+    en: 'No word settles this: it leaves by the act that exists for it, or ends by itself.',
+    nextZh: '打开对应事项办理转办、撤回、说明或另授他人。',
+    nextEn: 'Open the thing itself: reassign, withdraw, answer, or grant the role to another.',
+  },
+  'lifecycle.settled': {
+    zh: '这一项已经移交。',
+    en: 'This is handed over already.',
+    nextZh: '无需再办。',
+    nextEn: 'Nothing is left to do.',
+  },
+  'lifecycle.department_invalid': {
+    zh: '目标部门不属于本单位。',
+    en: 'The department is not one of this unit.',
+    nextZh: '从本单位部门中选择；调往其他单位请登记离岗。',
+    nextEn: 'Choose a department of the unit; for another unit, declare a leave.',
+  },
+  'lifecycle.campaign_not_found': {
+    zh: '没有这次权限复核，或它不在您的可见范围。',
+    en: 'There is no such campaign, or you may not see it.',
+    nextZh: '从权限复核列表中选择。',
+    nextEn: 'Choose one from the list.',
+  },
+  'lifecycle.review_not_found': {
+    zh: '这次复核没有这一项。',
+    en: 'The campaign has no such item.',
+    nextZh: '刷新页面。',
+    nextEn: 'Reload the page.',
+  },
+  'lifecycle.campaign_closed': {
+    zh: '复核已结束，未决定的权限已按“不明即否”暂停。',
+    en: 'The campaign is over; what nobody decided was suspended (unknown means no).',
+    nextZh: '需要恢复的，由管理员申请，安全管理员（用户单位为另一名租户管理员）确认。',
+    nextEn: 'For a way back the administrator asks and security confirms; in a user unit a second tenant administrator.',
+  },
+  'lifecycle.campaign_open': {
+    zh: '复核尚未结束，报告还没有定稿。',
+    en: 'The campaign is not over; there is no report yet.',
+    nextZh: '全部决定或到期后再取报告。',
+    nextEn: 'Take it when everything is decided or the time is over.',
+  },
+  'lifecycle.report_differs': {
+    zh: '复核报告与台账登记的摘要不一致，不予提供。',
+    en: 'The report is not the text whose digest the ledger holds; it is not handed out.',
+    nextZh: '请安全审计员对照台账记录核查。',
+    nextEn: 'Have the security auditor compare it with the record in the ledger.',
+  },
+  'lifecycle.too_many': {
+    zh: '本单位的人员或权限超过一次能处理的数量，不做不完整的处理。',
+    en: 'The unit has more people or roles than are handled at once, and nothing is done in part.',
+    nextZh: '按角色、部门、信息系统或能力缩小范围；账号规范按整个单位检查，过大的单位不作判定。',
+    nextEn: 'Narrow it by role, department, system or ability; norms look at a whole unit, and judge none that is larger.',
+  },
+  'lifecycle.reviewed': {
+    zh: '这一项已有决定，不能更改。',
+    en: 'This is decided already and does not change.',
+    nextZh: '误撤的权限请重新申请。',
+    nextEn: 'What was revoked by mistake is asked for anew.',
+  },
+  'lifecycle.own_review': {
+    zh: '不能复核自己的权限。',
+    en: 'Nobody reviews their own rights.',
+    nextZh: '由主管或数据、系统所有者决定。',
+    nextEn: 'The line supervisor or the owner of data and systems decides.',
+  },
+  'lifecycle.not_reviewer': {
+    zh: '您不是这一项的复核人。',
+    en: 'You are not a reviewer of this item.',
+    nextZh: '复核人在发起时按职责确定，列在该项中。',
+    nextEn: 'Its reviewers were named by duty when the campaign opened; the item lists them.',
+  },
+  'lifecycle.due_invalid': {
+    zh: '截止时间须在一天以后、九十二天以内。',
+    en: 'The end is at least a day and at most 92 days ahead.',
+    nextZh: '调整截止时间。',
+    nextEn: 'Choose another end.',
+  },
+  'lifecycle.scope_empty': {
+    zh: '所选范围内没有任何有效角色。',
+    en: 'Nobody in this scope holds any role.',
+    nextZh: '放宽角色、部门或信息系统。',
+    nextEn: 'Widen roles, departments or systems.',
+  },
+  'lifecycle.suspended': {
+    zh: '账号或角色已按账号规范、权限复核或离岗自动停用，不能直接恢复。',
+    en: 'The account or role was taken by a norm, a review or the last day, and is not given back like this.',
+    nextZh: '在“人员与复核 › 账号规范”申请恢复：管理员申请，安全管理员（用户单位为另一名租户管理员）确认。',
+    nextEn:
+      'Ask for a way back under People & reviews › Account norms: the administrator asks, security (in a user unit a second tenant administrator) confirms.',
+  },
+  'lifecycle.suspension_not_found': {
+    zh: '没有这条停用记录，或已恢复。',
+    en: 'There is no such suspension, or it has ended.',
+    nextZh: '刷新列表。',
+    nextEn: 'Reload the list.',
+  },
+  'lifecycle.own_suspension': {
+    zh: '本人不能申请或确认恢复自己的账号与角色。',
+    en: 'Nobody asks for or confirms their own way back.',
+    nextZh: '请另一名管理员办理。',
+    nextEn: 'Have another administrator do it.',
+  },
+  'lifecycle.training_only': {
+    zh: '培训失效造成的停用只能靠重新培训恢复（RL-24）。',
+    en: 'What a lapsed training took comes back with a new training only (RL-24).',
+    nextZh: '通过培训考试并登记后自动恢复。',
+    nextEn: 'Pass the exam and have it recorded; the roles come back by themselves.',
+  },
+  'lifecycle.already_asked': {
+    zh: '已申请恢复，等待另一人确认。',
+    en: 'The way back was asked for and waits for a second person.',
+    nextZh: '请安全管理员确认；用户单位请另一名租户管理员确认。',
+    nextEn: 'Ask the security administrator, or in a user unit another tenant administrator, to confirm.',
+  },
+  'lifecycle.not_asked': {
+    zh: '管理员尚未申请恢复。',
+    en: 'The administrator has not asked for it.',
+    nextZh: '先由平台管理员或租户管理员说明原因并申请。',
+    nextEn: 'The platform or tenant administrator asks first, with a reason.',
+  },
+  'lifecycle.second_person_required': {
+    zh: '申请人与确认人须是两个人。',
+    en: 'Whoever asks and whoever confirms are two persons.',
+    nextZh: '请另一名安全管理员确认；用户单位请另一名租户管理员确认。',
+    nextEn: 'Have another security administrator, or in a user unit another tenant administrator, confirm.',
+  },
+} as const satisfies Record<LifecycleRefusal, Phrase>
