@@ -1,6 +1,7 @@
-import { createHash, X509Certificate } from 'node:crypto'
-import type { Door, ServiceActor } from '@huabiao/kit/actor/actor'
+import { X509Certificate } from 'node:crypto'
+import { type Door, planeOf, type ServiceActor } from '@huabiao/kit/actor/actor'
 import type { DomainEvent, InputOf } from '@huabiao/kit/contract/contract'
+import { sha256Hex } from '@huabiao/kit/crypto/suite'
 import { newTotpSecret, toBase32, totpUri } from '@huabiao/kit/crypto/totp'
 import type { Tx } from '@huabiao/kit/db/db'
 import { Refusal } from '@huabiao/kit/errors/errors'
@@ -28,10 +29,10 @@ import {
   findHolder,
   findPassword,
   type Holder,
-  insertChallenge,
   setWebAuthnChallenge,
   updateAccount,
 } from './identity.store.ts'
+import { challengeFor, externalLogon } from './identity-external.service.ts'
 import { hasTerminals, savePendingTotp, touchSshKey } from './identity-factor.store.ts'
 import type { gatewayLogon } from './identity-gateway.contract.ts'
 import { isExpired } from './identity-password.model.ts'
@@ -47,16 +48,7 @@ import {
   sealTotp,
   succeeded,
 } from './identity-proof.service.ts'
-import {
-  cookieHeader,
-  meOf,
-  newToken,
-  openSession,
-  sessionCookie,
-  sha256Hex,
-  terminalOf,
-  toActor,
-} from './identity-session.service.ts'
+import { cookieHeader, meOf, openSession, sessionCookie, terminalOf, toActor } from './identity-session.service.ts'
 
 /** A name that nobody has: unknown names take the same path, query for query. */
 const nobody = '00000000-0000-0000-0000-000000000000'
@@ -95,25 +87,6 @@ export const logonService = (kit: IdentityKit) => {
       return { view: { value: await find(tx) }, unchanged: true }
     })
 
-  const challengeFor = async (tx: Tx, holder: Holder, firstFactor: string): Promise<LogonChallenge> => {
-    const challenge = newToken()
-    const expiresAt = new Date(kit.clock.now().getTime() + challengeMs)
-    await insertChallenge(tx, {
-      tokenSha256: sha256Hex(challenge),
-      tenantId: holder.tenantId,
-      accountId: holder.id,
-      purpose: 'logon',
-      firstFactor,
-      webauthnChallenge: null,
-      expiresAt,
-    })
-    return {
-      challenge,
-      factors: [...(holder.hasTotp ? (['totp'] as const) : []), ...(holder.securityKeys > 0 ? (['webauthn'] as const) : [])],
-      mustChange: passwordExpired(holder),
-      expiresAt: expiresAt.toISOString(),
-    }
-  }
   const failure = (
     stages: Stages<Visitor | ServiceActor>,
     login: string,
@@ -134,7 +107,7 @@ export const logonService = (kit: IdentityKit) => {
   const begin = async (stages: Stages<Visitor>, holder: Holder, firstFactor: string): Promise<LogonChallenge> =>
     stages.transact(async (tx) => {
       await enterFound(tx, { tenant_id: holder.tenantId })
-      return { view: await challengeFor(tx, holder, firstFactor), unchanged: true }
+      return { view: await challengeFor(tx, kit, holder, firstFactor), unchanged: true }
     })
 
   /** The session of somebody who proved both factors, with its record. */
@@ -149,7 +122,7 @@ export const logonService = (kit: IdentityKit) => {
     if (kit.terminalRequired && !terminalId && !exempt && (await hasTerminals(tx))) {
       const code = 'identity.terminal_unregistered'
       const event = { type: 'identity.logon_failed', object: `account/${holder.id}`, tenantId, personId, factor: 'terminal' }
-      return refuse(code, [{ ...event, decision: 'refused', code, rule: 'RL-20', plane: planeOf(holder) }])
+      return refuse(code, [{ ...event, decision: 'refused', code, rule: 'RL-20', plane: planeOf(holder.party) }])
     }
     const { roles } = await kit.rolesOf(tx, personId)
     const at = kit.clock.now()
@@ -173,7 +146,7 @@ export const logonService = (kit: IdentityKit) => {
           type: 'identity.logged_on',
           object: `account/${holder.id}`,
           tenantId,
-          plane: planeOf(holder),
+          plane: planeOf(holder.party),
           personId,
           personName: holder.name,
           logonSessionId: session.id,
@@ -219,7 +192,7 @@ export const logonService = (kit: IdentityKit) => {
       const found = (await findByToken(tx, sha256Hex(token)))!
       await enterFound(tx, found)
       const { roles } = await kit.rolesOf(tx, found.person_id)
-      return meOf(tx, kit, toActor(found, roles, stages.actor.sourceIp), found.expires_at)
+      return meOf(tx, kit, toActor(found, roles, stages.actor.sourceIp), found)
     })
     // A browser never sees its token: a script that gets in cannot carry it away.
     const isClient = stages.actor.door === 'rest' && stages.actor.headers['x-huabiao-client'] === 'cli'
@@ -229,6 +202,7 @@ export const logonService = (kit: IdentityKit) => {
   }
 
   return {
+    external: externalLogon(kit),
     password: async (stages: Stages<Visitor>, { body }: InputOf<typeof logonPassword>) => {
       const { holder, hash } = settled(await firstStep(stages, body.login, (tx) => lookUp(tx, body.login)))
       const right = await kit.hasher.matches(hash, body.password)
@@ -248,7 +222,7 @@ export const logonService = (kit: IdentityKit) => {
         }))
         throw new Refusal(busy ?? 'identity.certificate_missing')
       }
-      const fingerprint = createHash('sha256').update(der).digest('hex')
+      const fingerprint = sha256Hex(der)
       const found = await stages.read((tx) => findByCertificate(tx, fingerprint))
       const login = found?.login ?? `certificate:${fingerprint.slice(0, 16)}`
       const { holder } = settled(await firstStep(stages, login, (tx) => lookUp(tx, login, found)))
@@ -360,4 +334,3 @@ function certificateFault(x509: X509Certificate, found: { revoked_at: Date | nul
   if (found.revoked_at) return 'revoked'
   return at >= new Date(x509.validFrom) && at < new Date(x509.validTo) ? undefined : 'not-in-time'
 }
-const planeOf = (holder: Holder): 'tenant' | 'platform' => (holder.party === 'user-unit' ? 'tenant' : 'platform')

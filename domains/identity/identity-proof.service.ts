@@ -1,6 +1,7 @@
 import type { DomainEvent } from '@huabiao/kit/contract/contract'
 import { matchTotp } from '@huabiao/kit/crypto/totp'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
+import type { RefusalCode } from '@huabiao/kit/errors/errors'
 import {
   type AuthenticationResponseJSON,
   generateAuthenticationOptions,
@@ -26,9 +27,17 @@ export const loginKey = (kit: IdentityKit, login: string): string => kit.blind(`
 const sourceKey = (kit: IdentityKit, sourceIp: string): string => kit.blind(`source ${sourceIp}`)
 
 /** Counts the attempt against the name and against the source, and says whether it may go on (NT-A05). Only the socket's address counts. */
-export async function admitAttempt(tx: Tx, kit: IdentityKit, login: string | undefined, sourceIp: string): Promise<Proof> {
+export async function admitAttempt(
+  tx: Tx,
+  kit: IdentityKit,
+  login: string | undefined,
+  sourceIp: string | undefined,
+): Promise<Proof> {
   const bounds = { at: kit.clock.now(), windowMs: attemptWindowMs }
-  const source = throttleRefusal(await countAttempt(tx, sourceKey(kit, sourceIp), bounds), 'source', bounds.at)
+  const source =
+    sourceIp === undefined
+      ? undefined
+      : throttleRefusal(await countAttempt(tx, sourceKey(kit, sourceIp), bounds), 'source', bounds.at)
   if (source || login === undefined) return source
   return throttleRefusal(await countAttempt(tx, loginKey(kit, login), bounds), 'login', bounds.at)
 }
@@ -37,7 +46,9 @@ export async function admitAttempt(tx: Tx, kit: IdentityKit, login: string | und
 export async function failed(
   tx: Tx,
   kit: IdentityKit,
-  about: { login: string; tenantId?: string; personId?: string; factor: string } & FailureCause,
+  about: { login: string; tenantId?: string; personId?: string; factor: string } & Omit<FailureCause, 'code'> & {
+      code: RefusalCode
+    },
 ): Promise<DomainEvent[]> {
   const locked =
     about.code !== 'identity.locked' &&

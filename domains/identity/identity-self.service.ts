@@ -1,5 +1,6 @@
 import type { PersonActor } from '@huabiao/kit/actor/actor'
 import type { DomainEvent, InputOf } from '@huabiao/kit/contract/contract'
+import { sha256Hex } from '@huabiao/kit/crypto/suite'
 import { newTotpSecret, toBase32, totpUri } from '@huabiao/kit/crypto/totp'
 import { type ReadTx, sqlState, type Tx } from '@huabiao/kit/db/db'
 import { Refusal, refuseIf } from '@huabiao/kit/errors/errors'
@@ -53,7 +54,7 @@ import {
   succeeded,
 } from './identity-proof.service.ts'
 import type { endMySession } from './identity-session.contract.ts'
-import { cookieHeader, meOf, newToken, sessionCookie, sha256Hex, terminalCookie } from './identity-session.service.ts'
+import { cookieHeader, meOf, newToken, sessionCookie, terminalCookie } from './identity-session.service.ts'
 import { sshKeyOf } from './identity-ssh-key.service.ts'
 
 export const keysPerAccount = 10
@@ -102,7 +103,7 @@ export async function proveAgain(
 export const selfService = (kit: IdentityKit) => {
   const me = async (tx: ReadTx, actor: PersonActor) => {
     const session = await findSession(tx, actor.logonSessionId)
-    return meOf(tx, kit, actor, session!.expires_at)
+    return meOf(tx, kit, actor, session!)
   }
   const own = (actor: PersonActor): string => `account/${actor.accountId}`
 
@@ -159,7 +160,7 @@ export const selfService = (kit: IdentityKit) => {
           changed_at: at,
           must_change: false,
         })
-        const ended = await revokeSessions(tx, actor.accountId, 'password changed', at, actor.logonSessionId)
+        const ended = await revokeSessions(tx, actor.accountId, 'password changed', at, { except: actor.logonSessionId })
         return { view: undefined, events: [{ type: 'identity.password_changed', object: own(actor), sessionsEnded: ended }] }
       })
       return { view: await stages.read((tx) => me(tx, actor)) }

@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import type { Actor, Door, PersonActor } from '@huabiao/kit/actor/actor'
+import { sha256Hex } from '@huabiao/kit/crypto/suite'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { Refusal } from '@huabiao/kit/errors/errors'
 import type { Visitor } from '@huabiao/kit/http/route'
@@ -8,13 +9,12 @@ import { isServiceAuthorization, serviceVerifier } from '@huabiao/kit/http/servi
 import { newId } from '@huabiao/kit/ids/new-id'
 import type { FastifyRequest } from 'fastify'
 import type { Me } from './identity.contract.ts'
-import { isLive, sessionAbsoluteMs } from './identity.model.ts'
+import { isLive, isProvedElsewhere, sessionAbsoluteMs } from './identity.model.ts'
 import type { IdentityKit } from './identity.ports.ts'
-import { enterFound, type FoundSession, findByToken, findHolder, insertSession, updateSession } from './identity.store.ts'
+import { type FoundSession, findHolder, insertSession, type SessionRow, updateSession } from './identity.store.ts'
 import { findTerminal, findTerminalItem } from './identity-factor.store.ts'
 import { isExpired, passwordAgeMaxMs } from './identity-password.model.ts'
 
-export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex')
 /** 256 bits; only its digest is stored (anchors/bastion.md §3.1, 10). */
 export const newToken = (): string => randomBytes(32).toString('base64url')
 
@@ -92,7 +92,12 @@ export function toActor(found: FoundSession, roles: readonly string[], sourceIp:
   }
 }
 
-export async function meOf(tx: ReadTx, kit: IdentityKit, actor: PersonActor, sessionEnd: Date): Promise<Me> {
+export async function meOf(
+  tx: ReadTx,
+  kit: IdentityKit,
+  actor: PersonActor,
+  session: Pick<SessionRow, 'expires_at' | 'first_factor'>,
+): Promise<Me> {
   const holder = (await findHolder(tx, actor.accountId))!
   const terminal = actor.terminalId ? await findTerminalItem(tx, actor.terminalId) : undefined
   return {
@@ -107,11 +112,13 @@ export async function meOf(tx: ReadTx, kit: IdentityKit, actor: PersonActor, ses
     locale: holder.locale,
     terminal: terminal ? { id: terminal.id, name: terminal.name } : null,
     door: actor.door,
-    mustChangePassword: isExpired({ changedAt: holder.passwordChangedAt, mustChange: holder.mustChange }, kit.clock.now()),
+    mustChangePassword:
+      !isProvedElsewhere(session.first_factor) &&
+      isExpired({ changedAt: holder.passwordChangedAt, mustChange: holder.mustChange }, kit.clock.now()),
     passwordExpiresAt: holder.passwordChangedAt
       ? new Date(holder.passwordChangedAt.getTime() + passwordAgeMaxMs).toISOString()
       : null,
-    sessionExpiresAt: sessionEnd.toISOString(),
+    sessionExpiresAt: session.expires_at.toISOString(),
   }
 }
 
@@ -157,25 +164,27 @@ export function authenticator(kit: IdentityKit) {
     const header = request.headers.authorization
     if (isServiceAuthorization(header)) return byService(header, request, visitor)
     const bearer = /^Bearer ([A-Za-z0-9_-]{43})$/.exec(header ?? '')?.[1]
+    const program = /^Bearer (hbs_[A-Za-z0-9_-]{43})$/.exec(header ?? '')?.[1]
+    if (program) {
+      const service = await kit.serviceOf?.(program, visitor.sourceIp)
+      if (!service) throw new Refusal('identity.service_refused')
+      return service
+    }
     const token = header === undefined ? cookieOf(request.headers.cookie, sessionCookie) : bearer
     if (!token) return undefined
     const at = kit.clock.now()
-    const seen = await kit.db.read({ kind: 'nobody' }, async (tx) => {
-      const found = await findByToken(tx, sha256Hex(token))
-      if (!found || !isLive(toLiveness(found), at)) return undefined
-      await enterFound(tx, found)
-      return { found, roles: (await kit.rolesOf(tx, found.person_id)).roles }
-    })
-    if (!seen) return undefined
+    const found = await kit.db.ask((tx) => kit.sessionWithRoles<FoundSession>(tx, sha256Hex(token)))
+    if (!found || !isLive(toLiveness(found), at)) return undefined
     if (!bearer) refuseForgery(request)
-    const { found, roles } = seen
-    const expired = isExpired({ changedAt: found.password_changed_at, mustChange: found.must_change }, at)
+    const expired =
+      !isProvedElsewhere(found.first_factor) &&
+      isExpired({ changedAt: found.password_changed_at, mustChange: found.must_change }, at)
     if (expired && !openToRestricted.has(path)) throw new Refusal('identity.password_change_required')
     if (at.getTime() - found.last_seen_at.getTime() >= touchMs)
       await kit.db.transact({ kind: 'tenant', tenantId: found.tenant_id }, (tx) =>
         updateSession(tx, found.id, { last_seen_at: at }),
       )
-    return toActor(found, roles, visitor.sourceIp)
+    return toActor(found, found.roles, visitor.sourceIp)
   }
 }
 const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined)

@@ -1,4 +1,5 @@
-import { createHash, createPublicKey } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
+import { fingerprintOf } from '@huabiao/kit/crypto/fingerprint'
 
 const types = {
   'ssh-ed25519': 'ed25519',
@@ -56,5 +57,5 @@ export function sshKeyOf(line: string): { type: string; fingerprint: string } | 
         ? parts.length === 3 && bitsOf(parts[2]!) >= 3072 && bitsOf(parts[2]!) <= 16_384 && bitsOf(parts[1]!) >= 2
         : parts.length === 3 && parts[1]!.toString('latin1') === name.slice(11) && isOnCurve(name, parts[2]!)
   if (!good) return undefined
-  return { type: name, fingerprint: `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}` }
+  return { type: name, fingerprint: fingerprintOf(blob) }
 }

@@ -1,5 +1,6 @@
 import type { PersonActor } from '@huabiao/kit/actor/actor'
 import type { InputOf } from '@huabiao/kit/contract/contract'
+import { sha256Hex } from '@huabiao/kit/crypto/suite'
 import type { Tx } from '@huabiao/kit/db/db'
 import { Refusal } from '@huabiao/kit/errors/errors'
 import type { Stages } from '@huabiao/kit/http/route'
@@ -12,7 +13,7 @@ import { attemptChallenge, deleteChallenge, findHolder, insertChallenge, updateS
 import { deleteSecurityKey, insertSecurityKey, listSecurityKeys } from './identity-factor.store.ts'
 import { assertionOptions, proveWebAuthn } from './identity-proof.service.ts'
 import { keysPerAccount, proveAgain, takenKey, toSecurityKey } from './identity-self.service.ts'
-import { newToken, sha256Hex } from './identity-session.service.ts'
+import { newToken } from './identity-session.service.ts'
 
 /** Security keys of one's own: registered under a fresh second factor, and used for step-up. */
 export const webAuthnService = (kit: IdentityKit) => {

@@ -6,7 +6,9 @@ export type AccountStatus = (typeof accountStatuses)[number]
 export const locales = ['zh-CN', 'en'] as const
 export type Locale = (typeof locales)[number]
 export const secondFactors = ['totp', 'webauthn'] as const
-export type SecondFactor = (typeof secondFactors)[number]
+
+/** First factors that are not ours: what a source proved. Its password is none of ours to change; our second factor is asked all the same. */
+export const isProvedElsewhere = (firstFactor: string): boolean => firstFactor === 'oidc' || firstFactor === 'ldap'
 
 const minute = 60_000
 export const sessionIdleMs = 30 * minute

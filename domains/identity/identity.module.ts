@@ -19,6 +19,7 @@ import { terminalService } from './identity-terminal.service.ts'
 import { webAuthnService } from './identity-webauthn.service.ts'
 
 export type { IdentityDeps } from './identity.ports.ts'
+export { closeAccount, endLogons, reopenAccount, suspendAccount } from './identity-leave.service.ts'
 
 export interface TokenOf {
   accountId: string
@@ -34,6 +35,8 @@ export function identityModule(deps: IdentityDeps): {
   authenticate(request: FastifyRequest, visitor: Visitor): Promise<Actor | undefined>
   issueToken(tx: Tx, of: TokenOf): Promise<string>
   localeOf(tx: ReadTx, accountId: string): Promise<'zh-CN' | 'en'>
+  /** For sources of identity (federation). */
+  external: ReturnType<typeof logonService>['external']
 } {
   const url = new URL(deps.origin)
   const kit: IdentityKit = {
@@ -54,6 +57,7 @@ export function identityModule(deps: IdentityDeps): {
   const terminals = terminalService(kit)
   return {
     authenticate: authenticator(kit),
+    external: logon.external,
     issueToken: async (tx, of) => {
       const { ttlMs, ...rest } = of
       const { roles } = await kit.rolesOf(tx, of.personId)

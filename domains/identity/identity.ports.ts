@@ -1,4 +1,4 @@
-import type { PersonActor } from '@huabiao/kit/actor/actor'
+import type { PersonActor, ServiceActor } from '@huabiao/kit/actor/actor'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import type { PasswordHasher } from '@huabiao/kit/crypto/password'
 import type { Sealer } from '@huabiao/kit/crypto/seal'
@@ -13,12 +13,16 @@ export interface IdentityDeps {
   secretKey: Uint8Array
   /** Roles of live bindings (access). */
   rolesOf(tx: ReadTx, personId: string): Promise<{ roles: readonly string[] }>
+  /** The session of a token, with the roles in force: both in one statement, before any scope is known (access). */
+  sessionWithRoles<S>(tx: ReadTx, tokenSha256: string): Promise<(S & { roles: readonly string[] }) | undefined>
   rolesOfAll(tx: ReadTx, personIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>
   /** Permissions allowed now, for the buttons of a console (access); none where absent. */
   actionsOf?(tx: ReadTx, actor: PersonActor): Promise<readonly string[]>
   /** Whether the person may wear the role now (access); any live role where absent. */
   canWear?(tx: ReadTx, personId: string, role: string): Promise<boolean>
   services: readonly ServiceKey[]
+  /** The program whose token this is (federation); nobody's where absent. */
+  serviceOf?(token: string, sourceIp: string): Promise<ServiceActor | undefined>
   /** Cookies get `Secure`; true wherever TLS ends in front of us or here. */
   httpsOnly: boolean
   /** `https://cloud.example.gov.cn`: for CSRF and WebAuthn. */

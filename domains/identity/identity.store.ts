@@ -81,6 +81,7 @@ export interface FoundSession {
   unit_status: 'onboarding' | 'active' | 'left'
   must_change: boolean
   password_changed_at: Date | null
+  first_factor: string
 }
 export interface FoundAccount {
   account_id: string
@@ -147,6 +148,10 @@ const holderFrom = sql`from account a join pub_person p on p.id = a.person_id jo
 
 export const findHolder = async (tx: ReadTx, accountId: string): Promise<Holder | undefined> =>
   (await sql<Holder>`select ${holderColumns} ${holderFrom} where a.id = ${accountId}`.execute(tx)).rows[0]
+
+export const findAccountOf = async (tx: ReadTx, personId: string): Promise<string | undefined> =>
+  (await sql<{ id: string }>`select id from account where person_id = ${personId} and tenant_id = app_tenant()`.execute(tx))
+    .rows[0]?.id
 
 export interface AccountPage {
   after?: string | undefined
@@ -221,13 +226,20 @@ export const updateSession = (
   set: Partial<Pick<SessionRow, 'mfa_at' | 'last_seen_at' | 'role' | 'terminal_id'>>,
 ) => tx.updateTable('logon_session').set(set).where('id', '=', id).where('revoked_at', 'is', null).execute()
 /** Ends sessions at once: the next request of each finds it revoked. `except` is the caller's own. */
-export async function revokeSessions(tx: Tx, accountId: string, reason: string, at: Date, except?: string): Promise<number> {
+export async function revokeSessions(
+  tx: Tx,
+  accountId: string,
+  reason: string,
+  at: Date,
+  only: { except?: string; firstFactor?: string } = {},
+): Promise<number> {
   let query = tx
     .updateTable('logon_session')
     .set({ revoked_at: at, revoke_reason: reason })
     .where('account_id', '=', accountId)
     .where('revoked_at', 'is', null)
-  if (except) query = query.where('id', '<>', except)
+  if (only.except) query = query.where('id', '<>', only.except)
+  if (only.firstFactor) query = query.where('first_factor', '=', only.firstFactor)
   return Number((await query.executeTakeFirst()).numUpdatedRows)
 }
 export const revokeSession = async (tx: Tx, of: { id: string; accountId: string }, reason: string, at: Date): Promise<boolean> =>
@@ -327,9 +339,14 @@ export async function countFailure(tx: Tx, key: string, lock: { at: Date; failur
     where key = ${key} returning locked_until is not null and locked_until > ${lock.at} as locked`.execute(tx)
   return rows[0]?.locked ?? false
 }
-/** The streak is broken by a complete logon. Attempts stay counted. */
+/**
+ * The streak is broken by a complete logon, and the one attempt that it took is no guessing and given back: whoever copies thirty files
+ * opens thirty connections. All other attempts stay counted.
+ */
 export const clearFailures = (tx: Tx, key: string) =>
-  sql`update logon_throttle set failures = 0, locked_until = null where key = ${key}`.execute(tx)
+  sql`update logon_throttle set failures = 0, locked_until = null, attempts = greatest(0, attempts - 1) where key = ${key}`.execute(
+    tx,
+  )
 export const removeThrottle = (tx: Tx, key: string) => sql`delete from logon_throttle where key = ${key}`.execute(tx)
 export const listLocks = async (tx: ReadTx, keys: readonly string[], at: Date): Promise<Map<string, Date>> =>
   new Map(

@@ -1,4 +1,5 @@
 import type { Actor, Party } from '@huabiao/kit/actor/actor'
+import { beijingMoment } from '@huabiao/kit/calendar/calendar'
 import type { RefusalTable } from '@huabiao/kit/errors/errors'
 
 /** Units (单位) are tenants; departments (部门) hang under them. */
@@ -20,7 +21,7 @@ export function isIdentityNumber(value: string): boolean {
 
 /** Valid through the last day, Beijing time (RL-24): a date without zone means the day where the cloud is. */
 export const isTrained = (validUntil: string | null, at: Date): boolean =>
-  validUntil !== null && at.getTime() < Date.parse(`${validUntil}T00:00:00+08:00`) + 86_400_000
+  validUntil !== null && at.getTime() < beijingMoment(validUntil).getTime() + 86_400_000
 
 /**
  * Why the actor may not write into that unit. Everybody writes at home only; the management unit also into a unit that is being taken

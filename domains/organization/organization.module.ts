@@ -6,7 +6,17 @@ import * as contract from './organization.contract.ts'
 import { isTrained } from './organization.model.ts'
 import type { OrganizationDeps } from './organization.ports.ts'
 import { organizationService } from './organization.service.ts'
-import { listOrganizations, listPersons, personNames, trainedPersons } from './organization.store.ts'
+import {
+  isDepartmentOf,
+  listOrganizations,
+  listPersons,
+  markLeft,
+  movePerson,
+  personByDigest,
+  personNames,
+  trainedPersons,
+  unitPersons,
+} from './organization.store.ts'
 
 export { identityDigest } from './organization.service.ts'
 
@@ -14,6 +24,11 @@ export function organizationModule(deps: OrganizationDeps): {
   routes: Route[]
   names(tx: ReadTx, ids: readonly string[]): Promise<Map<string, string>>
   trained(tx: ReadTx, ids: readonly string[], at: Date): Promise<Set<string>>
+  peopleOf(tx: ReadTx, tenantId: string, ids: readonly string[]): Promise<Set<string>>
+  personByDigest(tx: ReadTx, tenantId: string, digest: string): Promise<string | undefined>
+  isDepartmentOf(tx: ReadTx, tenantId: string, id: string): Promise<boolean>
+  movePerson(tx: Tx, id: string, departmentId: string | null): Promise<void>
+  personLeft(tx: Tx, id: string, at: Date): Promise<void>
 } {
   const service = organizationService(deps)
   const organizations = async (tx: ReadTx, actor: PersonActor): Promise<contract.OrganizationView[]> =>
@@ -43,6 +58,11 @@ export function organizationModule(deps: OrganizationDeps): {
   return {
     names: personNames,
     trained: trainedPersons,
+    peopleOf: unitPersons,
+    personByDigest,
+    isDepartmentOf,
+    movePerson,
+    personLeft: markLeft,
     routes: [
       look(contract.listOrganizations, async (tx, actor) => ({ view: { items: await organizations(tx, actor) } })),
       handle(contract.createOrganization, async (tx, actor, input) => {

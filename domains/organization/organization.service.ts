@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { PersonActor } from '@huabiao/kit/actor/actor'
+import { beijingDay } from '@huabiao/kit/calendar/calendar'
 import type { DomainEvent, InputOf } from '@huabiao/kit/contract/contract'
 import { enterTenant, sqlState, type Tx } from '@huabiao/kit/db/db'
 import { notFound, Refusal, refuseIf } from '@huabiao/kit/errors/errors'
@@ -145,7 +146,7 @@ export const organizationService = (deps: OrganizationDeps) => {
     ): Promise<DomainEvent[]> => {
       if (actor.personId === params.personId) throw new Refusal('person.own_training')
       const person = await personFor(tx, actor, params.personId)
-      if (body.validUntil < deps.clock.now().toISOString().slice(0, 10)) throw new Refusal('person.training_in_past')
+      if (body.validUntil < beijingDay(deps.clock.now())) throw new Refusal('person.training_in_past')
       await setTraining(tx, person.id, body.validUntil, body.certificate)
       return [
         {

@@ -93,6 +93,22 @@ export const personNames = async (tx: ReadTx, ids: readonly string[]): Promise<M
           }>`select id, name from pub_person_name where id = any (${[...ids]}::uuid[])`.execute(tx)
         ).rows.map((row) => [row.id, row.name]),
       )
+
+/** Which of them are people of that unit. */
+export const unitPersons = async (tx: ReadTx, tenantId: string, ids: readonly string[]): Promise<Set<string>> => {
+  const { rows } = await sql<{ id: string }>`select id from pub_person
+    where tenant_id = ${tenantId}::uuid and id = any (${[...ids]}::uuid[])`.execute(tx)
+  return new Set(rows.map((row) => row.id))
+}
+
+/** The person of that unit with that digest of an identity number. */
+export const personByDigest = async (tx: ReadTx, tenantId: string, digest: string): Promise<string | undefined> =>
+  (
+    await sql<{
+      id: string
+    }>`select id from person where tenant_id = ${tenantId} and identity_digest = ${digest} and status = 'active'`.execute(tx)
+  ).rows[0]?.id
+
 /** Which of them hold a training that is valid on that day (RL-24). */
 export const trainedPersons = async (tx: ReadTx, ids: readonly string[], at: Date): Promise<Set<string>> =>
   ids.length === 0
@@ -143,6 +159,20 @@ export async function updatePerson(tx: Tx, row: PersonRow, set: PersonPatch, at:
 }
 export async function setTraining(tx: Tx, id: string, validUntil: string, certificate: string): Promise<void> {
   await sql`update person set training_valid_until = ${validUntil}::date, training_certificate = ${certificate}, version = version + 1 where id = ${id}`.execute(
+    tx,
+  )
+}
+
+export const isDepartmentOf = async (tx: ReadTx, tenantId: string, id: string): Promise<boolean> =>
+  (await sql`select 1 from organization where id = ${id} and tenant_id = ${tenantId} and kind = 'department'`.execute(tx)).rows
+    .length > 0
+/** Within their unit, or to none of its departments. */
+export async function movePerson(tx: Tx, id: string, departmentId: string | null): Promise<void> {
+  await sql`update person set department_id = ${departmentId}, version = version + 1 where id = ${id}`.execute(tx)
+}
+/** For ever: whoever comes back is known by the digest of the identity number. */
+export async function markLeft(tx: Tx, id: string, at: Date): Promise<void> {
+  await sql`update person set status = 'left', left_at = ${at}, version = version + 1 where id = ${id} and status = 'active'`.execute(
     tx,
   )
 }
