@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, stat, statfs, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Unavailable } from '@huabiao/kit/errors/errors'
 import { newId } from '@huabiao/kit/ids/new-id'
@@ -9,6 +9,8 @@ import type { ObjectStore } from './evidence.ports.ts'
 /** O_DSYNC instead of fsync, which Node's permission model takes away: a write returns when its bytes are on disk. */
 const newDurable = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC
 
+/** What must be left of the disk: the most that one gateway holds back (8 MiB of recording), four times over. */
+const reserveBytes = 32 * 1024 * 1024
 const codeOf = (error: unknown): string => (error as { code?: string }).code ?? String(error)
 /** The answer of the file system; nothing where there is no such file; whatever else goes wrong is ours to say. */
 async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
@@ -50,6 +52,9 @@ export function folderStore(root: string): ObjectStore {
       if (size > objectMaxBytes) throw new Unavailable('evidence', false, `an object of ${size} bytes`)
       return unlessMissing(readFile(pathOf(name)))
     },
+    remove: async (name) => {
+      await unlessMissing(unlink(pathOf(name)))
+    },
     has: async (name) => (await sizeOf(name)) !== undefined,
     list: async function* (tenantId) {
       const folder = dirname(dirname(join(root, objectPath({ tenantId, sha256: '0'.repeat(64) }))))
@@ -62,9 +67,12 @@ export function folderStore(root: string): ObjectStore {
       try {
         await writeWhole(probe, Buffer.from('probe'))
         await unlink(probe)
-        return undefined
+        // Told while there is still room for what waits in the bastions: afterwards it would be lost, not late.
+        const { bavail, bsize } = await statfs(root)
+        return bavail * bsize < reserveBytes ? { kind: 'full', detail: `${root}: less than 32 MiB left` } : undefined
       } catch (error) {
-        return { kind: 'unwritable', detail: `${root}: ${codeOf(error)}` }
+        const code = codeOf(error)
+        return { kind: code === 'ENOSPC' || code === 'EDQUOT' ? 'full' : 'unwritable', detail: `${root}: ${code}` }
       }
     },
   }

@@ -29,7 +29,7 @@ const listedAtOnce = 1_000
 const answerMaxBytes = 4 * 1024 * 1024
 
 interface Call {
-  readonly method: 'GET' | 'PUT'
+  readonly method: 'GET' | 'PUT' | 'DELETE'
   /** Below the bucket; empty for the bucket itself. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
@@ -146,6 +146,10 @@ export function bucketStore(of: BucketAddress, clock: Clock, bounds = patience):
   return {
     put,
     has,
+    remove: async (name) => {
+      const answer = await send({ method: 'DELETE', path: keyOf(name) })
+      if (![200, 204].includes(answer.status) && !isAbsent(answer)) throw refusedBy(answer)
+    },
     get: async (name) => {
       const answer = await send({ method: 'GET', path: keyOf(name), answerMaxBytes: objectMaxBytes })
       if (answer.status === 200) return answer.body

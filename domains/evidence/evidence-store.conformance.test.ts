@@ -88,6 +88,14 @@ describe.each(Object.entries(candidates))('evidence in a %s', (_kind, { store, r
     expect(await store().get(other)).toBeUndefined()
   })
 
+  test('what is removed is gone, and removing it again is no error', async () => {
+    const bytes = some(100)
+    await store().put(nameOf(bytes), bytes, keepUntil)
+    await store().remove(nameOf(bytes))
+    expect(await store().has(nameOf(bytes))).toBe(false)
+    await store().remove(nameOf(bytes))
+  })
+
   test('a listing names what one tenant keeps, all of it and in order', async () => {
     const tenant = newId()
     expect(await digestsOf(store(), tenant)).toEqual([])

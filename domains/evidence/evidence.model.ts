@@ -12,6 +12,19 @@ export const retentionFloorDays: Readonly<Record<EvidenceClass, number>> = {
   dossier: 3650,
 }
 
+/** Days that a deployment keeps each class: its own wish where that is longer than the floor. */
+export type RetentionDays = Readonly<Partial<Record<EvidenceClass, number>>>
+export const keptDays = (of: EvidenceClass, wished: RetentionDays = {}): number =>
+  Math.max(retentionFloorDays[of], wished[of] ?? 0)
+/** A wish below a floor is refused, never quietly raised: whoever wrote it believes in something that will not happen (RL-36). */
+export const retentionRefusal = (wished: RetentionDays): 'ledger.retention_below_floor' | undefined =>
+  evidenceClasses.some((one) => (wished[one] ?? Number.POSITIVE_INFINITY) < retentionFloorDays[one])
+    ? 'ledger.retention_below_floor'
+    : undefined
+
+/** What one tombstone names at most: its record stays far below the largest that is exported. */
+export const tombstoneMax = 500
+
 /** An object is the tenant's whose it is (RL-30), and the name is its content. */
 export interface ObjectName {
   readonly tenantId: string
@@ -29,7 +42,7 @@ export function objectPath({ tenantId, sha256 }: ObjectName): string {
 }
 
 /** What keeps a store from keeping: each has another mend (`huabiao doctor`). */
-export const storeFaults = ['unreachable', 'unwritable', 'credentials', 'clock', 'bucket', 'refused'] as const
+export const storeFaults = ['unreachable', 'slow', 'full', 'unwritable', 'credentials', 'clock', 'bucket', 'refused'] as const
 export interface StoreFault {
   readonly kind: (typeof storeFaults)[number]
   /** What the store said, without secrets. */

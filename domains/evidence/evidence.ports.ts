@@ -10,6 +10,8 @@ export interface ObjectStore {
   put(name: ObjectName, bytes: Uint8Array, keepUntil: Date): Promise<void>
   /** The bytes, or undefined. The reader checks the digest. */
   get(name: ObjectName): Promise<Uint8Array | undefined>
+  /** Removes what is over its term; what is gone already is no error. A store that locks refuses it before its own term. */
+  remove(name: ObjectName): Promise<void>
   has(name: ObjectName): Promise<boolean>
   /** Digests of everything kept for a tenant, in ascending order. */
   list(tenantId: string): AsyncIterable<string>

@@ -27,6 +27,12 @@ export const TreeHeadView = z.object({
   at: Instant,
   signatures: z.array(z.object({ alg: Label, keyId: Label })).max(4),
 })
+/** What the witness at the supervision side has signed of a chain, and why it signs no more where it does not. */
+export const WitnessedView = z.object({
+  size: Total,
+  at: Instant,
+  signatures: z.array(z.object({ alg: Label, keyId: Label })).max(4),
+})
 const Chain = { tenantId: Uuid, plane: z.enum(planes) }
 
 /** Chains the person asking may read: one per tenant and plane. */
@@ -37,6 +43,8 @@ export const listChains = endpoint({
   permission: 'ledger:read',
   summary: '台账链 / Chains',
   response: z.object({
+    /** Whether this deployment has a witness at all. */
+    hasWitness: z.boolean(),
     items: z
       .array(
         z.object({
@@ -45,6 +53,10 @@ export const listChains = endpoint({
           size: Total,
           lastAt: Instant.nullable(),
           head: TreeHeadView.nullable(),
+          witnessed: WitnessedView.nullable(),
+          /** The last daily re-verification of the chain and its recordings; faults is 0 where all held. */
+          recheck: z.object({ at: Instant, faults: Total, segments: Total }).nullable(),
+          witnessRefusal: z.object({ code: Label, at: Instant }).nullable(),
         }),
       )
       .max(500),

@@ -6,6 +6,7 @@ import { appendLeaf, type CompactRange, emptyRange, rangeRoot } from '@huabiao/k
 import { chainOf, headEveryMs, headEveryRecords, type TreeHead } from './ledger.model.ts'
 import type { HeadSigner } from './ledger.ports.ts'
 import { type DueChain, findHead, insertHead, listDueChains, listHashes } from './ledger.store.ts'
+import { endSignerRefusal } from './ledger-witness.store.ts'
 
 export interface HeadDeps {
   db: Database
@@ -15,7 +16,7 @@ export interface HeadDeps {
 }
 
 /** Signs a head for every chain that grew by 1,000 records or whose last head is 10 s old. Answers how many; one failing chain does not hold up the others. */
-export async function signDueHeads(deps: HeadDeps, onError: (chain: string, error: unknown) => void): Promise<number> {
+export async function signDueHeads(deps: HeadDeps, onError: (chain: DueChain, error: unknown) => void): Promise<number> {
   const due = await deps.db.read({ kind: 'nobody' }, listDueChains)
   const now = deps.clock.now().getTime()
   let signed = 0
@@ -25,7 +26,7 @@ export async function signDueHeads(deps: HeadDeps, onError: (chain: string, erro
     if (!isDue) continue
     await signHead(deps, chain).then(
       () => (signed += 1),
-      (error: unknown) => onError(chainOf(chain.tenant_id, chain.plane), error),
+      (error: unknown) => onError(chain, error),
     )
   }
   return signed
@@ -60,8 +61,8 @@ async function signHead({ db, clock, suite, signer }: HeadDeps, chain: DueChain)
     last,
     at: head.at,
   })
-  await db.transact(scope, (tx) =>
-    insertHead(tx, chain.tenant_id, chain.plane, {
+  await db.transact(scope, async (tx) => {
+    await insertHead(tx, chain.tenant_id, chain.plane, {
       size: head.size,
       root: head.root,
       last,
@@ -69,6 +70,7 @@ async function signHead({ db, clock, suite, signer }: HeadDeps, chain: DueChain)
       payload: envelope.payload,
       signatures: [...envelope.signatures],
       peaks: range.peaks.map((peak) => toHex(peak)),
-    }),
-  )
+    })
+    await endSignerRefusal(tx, chain.tenant_id, chain.plane)
+  })
 }

@@ -1,19 +1,22 @@
 import {
   backwardsToleranceMs,
+  bodyWriter,
   chainOf,
   checkRecord,
   genesisPrev,
   type LedgerBody,
   type LedgerRecord,
+  ledgerActor,
   ledgerRecord,
   ledgerRefusals,
-  recordBody,
+  type RecordInput,
   recordHash,
   recordLeaf,
   treeHead,
 } from '@huabiao/domains/ledger/ledger.model'
 import { ledgerPhrases } from '@huabiao/domains/ledger/ledger.phrases'
-import type { PersonActor } from '@huabiao/kit/actor/actor'
+import type { Actor, PersonActor } from '@huabiao/kit/actor/actor'
+import { canonicalJson } from '@huabiao/kit/canonical/canonical'
 import { sha256, sm3 } from '@huabiao/kit/crypto/suite'
 import { treeRoot } from '@huabiao/kit/merkle/merkle'
 import fc from 'fast-check'
@@ -45,6 +48,15 @@ const input = {
   decision: 'done',
 } as const
 
+const recordBody = ({
+  tenant,
+  plane,
+  at,
+  actor,
+  ...record
+}: Omit<typeof input, 'actor'> & RecordInput & { actor: Actor }): LedgerBody =>
+  JSON.parse(bodyWriter({ tenant, plane, at, actor: ledgerActor(actor) })(record)) as LedgerBody
+
 function chain(length: number, digest = sm3): LedgerRecord[] {
   const records: LedgerRecord[] = []
   for (let seq = 1; seq <= length; seq++) {
@@ -72,6 +84,30 @@ test('the hash is H(0x02, prev, canonical body), the same whatever the order of 
   const reversed = Object.fromEntries(Object.entries(body).reverse()) as unknown as LedgerBody
   expect(recordHash(sm3, genesisPrev, reversed)).toBe(expected)
   expect(recordHash(sha256, genesisPrev, body)).not.toBe(expected)
+})
+
+test('a body is written in its canonical form, whatever it says', () => {
+  const write = bodyWriter({ tenant: 't1', plane: 'tenant', at, actor: ledgerActor(person) })
+  const optional = fc.option(fc.string(), { nil: undefined })
+  const record = fc.record({
+    seq: fc.nat(),
+    act: fc.string(),
+    object: fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
+    change: optional,
+    decision: fc.constantFrom('done' as const, 'refused' as const),
+    code: optional,
+    rule: optional,
+    data: fc.dictionary(fc.string(), fc.jsonValue()),
+  })
+  fc.assert(
+    fc.property(record, (given) => {
+      const text = write(given)
+      const body = JSON.parse(text) as LedgerBody
+      expect(canonicalJson(body)).toBe(text)
+      const { change, code, rule, seq, act, object, decision } = given
+      expect({ change, code, rule, ...body }).toMatchObject({ change, code, rule, seq, act, object, decision })
+    }),
+  )
 })
 
 test('the logon session id, which is a bearer secret, is not recorded', () => {

@@ -46,4 +46,11 @@ export const ledgerPhrases = {
     nextEn:
       'Preserve the evidence, tell the auditor and the supervision provider, and locate the first differing record with the verifier.',
   },
+  'ledger.evidence_altered': {
+    zh: '每日复核发现：台账或其中的录像与封存时不一致。',
+    en: 'The daily recheck found a chain, or a recording it names, that is not as it was sealed.',
+    nextZh: '保全证据存储与备份，导出台账，用核验程序加 --evidence 逐条定位，并通知监管方。',
+    nextEn:
+      'Preserve the evidence store and its backups, export the chain, locate each with the verifier and --evidence, and tell supervision.',
+  },
 } as const satisfies Record<keyof typeof ledgerRefusals, Phrase>

@@ -4,6 +4,11 @@ import { sql } from 'kysely'
 import type { LedgerRow } from './ledger.contract.ts'
 import type { LedgerBody } from './ledger.model.ts'
 
+interface HeadSignature {
+  alg: string
+  keyId: string
+}
+
 export interface LedgerFilter {
   tenantId: string
   plane: Plane
@@ -64,12 +69,27 @@ export interface ChainRow {
   size: number
   last_at: Date | null
   tenant_name: string | null
+  witnessed_size: number | null
+  witnessed_at: Date | null
+  witnessed_signatures: HeadSignature[] | null
+  refusal: string | null
+  refused_at: Date | null
+  recheck_at: Date | null
+  recheck_faults: number | null
+  recheck_segments: number | null
 }
 export const listChainRows = async (tx: ReadTx): Promise<ChainRow[]> =>
   (
-    await sql<ChainRow>`select c.tenant_id, c.plane, c.size, c.last_at, n.name_zh as tenant_name from ledger_chain c left join pub_tenant_name n on n.tenant_id = c.tenant_id order by n.name_zh nulls first, c.plane limit 500`.execute(
-      tx,
-    )
+    await sql<ChainRow>`select c.tenant_id, c.plane, c.size, c.last_at, n.name_zh as tenant_name,
+        w.size as witnessed_size, w.at as witnessed_at, w.signatures as witnessed_signatures, a.refusal, a.refused_at,
+        r.at as recheck_at, r.faults as recheck_faults, r.segments as recheck_segments
+      from ledger_chain c left join pub_tenant_name n on n.tenant_id = c.tenant_id
+      left join lateral (select size, at, signatures from ledger_witnessed_head h where h.tenant_id = c.tenant_id and h.plane = c.plane
+        order by size desc limit 1) w on true
+      left join lateral (select at, faults, segments from ledger_recheck k where k.tenant_id = c.tenant_id and k.plane = c.plane
+        order by at desc limit 1) r on true
+      left join ledger_witness_attempt a on a.tenant_id = c.tenant_id and a.plane = c.plane
+      order by n.name_zh nulls first, c.plane limit 500`.execute(tx)
   ).rows
 
 export function toRow(stored: StoredRecord): LedgerRow {

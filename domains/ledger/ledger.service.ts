@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer'
-import type { Actor, Plane } from '@huabiao/kit/actor/actor'
-import { canonicalJson } from '@huabiao/kit/canonical/canonical'
+import { type Actor, type Plane, planeOf } from '@huabiao/kit/actor/actor'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import type { DomainEvent } from '@huabiao/kit/contract/contract'
 import type { CryptoSuite } from '@huabiao/kit/crypto/suite'
 import type { Tx } from '@huabiao/kit/db/db'
-import { type LedgerBody, linkHash, recordBody } from './ledger.model.ts'
+import { toHex } from '@huabiao/kit/merkle/bytes'
+import { bodyWriter, type LedgerActor, ledgerActor, linkHash, type RecordInput, recordLeaf } from './ledger.model.ts'
 import { insertRecords, lockHead } from './ledger.store.ts'
 
 /** Records of no tenant (a logon by an unknown name, the start of a process) go to the chain of the deployment itself. */
@@ -24,9 +24,8 @@ export type RecordableEvent = DomainEvent & {
   readonly plane?: Plane
 }
 
-const planeOf = (actor: Actor | UnknownCaller, event: RecordableEvent): Plane =>
-  event.plane ??
-  (actor.kind === 'service' ? actor.plane : actor.kind === 'person' && actor.party === 'user-unit' ? 'tenant' : 'platform')
+const planeFor = (actor: Actor | UnknownCaller, event: RecordableEvent): Plane =>
+  event.plane ?? (actor.kind === 'service' ? actor.plane : actor.kind === 'person' ? planeOf(actor.party) : 'platform')
 const tenantOf = (actor: Actor | UnknownCaller, event: RecordableEvent): string =>
   event.tenantId ?? (actor.kind === 'person' ? actor.tenantId : deploymentTenant)
 
@@ -36,49 +35,32 @@ export const ledgerService = ({ clock, suite }: { clock: Clock; suite: CryptoSui
    * A group of many events costs one lock and one insert per chain.
    */
   append: async (tx: Tx, actor: Actor | UnknownCaller, events: readonly RecordableEvent[]): Promise<void> => {
-    const chains = Map.groupBy(events, (event) => `${tenantOf(actor, event)} ${planeOf(actor, event)}`)
+    const chains = Map.groupBy(events, (event) => `${tenantOf(actor, event)} ${planeFor(actor, event)}`)
     for (const key of [...chains.keys()].sort()) {
       const [tenant, plane] = key.split(' ') as [string, Plane]
       const head = await lockHead(tx, tenant, plane)
       // Taken while the head is held, so that time never runs backwards along a chain.
       const at = clock.now()
-      let last = head.last
+      const who = recordedActor(actor)
+      const write = bodyWriter({ tenant, plane, at, actor: who })
+      let last = recordLeaf(head.last)
       const links = chains.get(key)!.map((event, i) => {
-        const body = bodyOf(actor, event, { seq: head.size + 1 + i, tenant, plane, at })
-        const canonical = canonicalJson(body)
+        const record = recordOf(event, head.size + 1 + i)
+        const canonical = write(record)
         last = linkHash(suite.digest, last, Buffer.from(canonical))
-        return { body, canonical, hash: last }
+        return { record, canonical, hash: toHex(last) }
       })
-      await insertRecords(tx, { tenant, plane, at, ...head }, links)
+      await insertRecords(tx, { tenant, plane, at, actor: who, ...head }, links)
     }
   },
 })
 
-function bodyOf(
-  actor: Actor | UnknownCaller,
-  event: RecordableEvent,
-  place: { seq: number; tenant: string; plane: Plane; at: Date },
-): LedgerBody {
+function recordOf(event: RecordableEvent, seq: number): RecordInput {
   const { type, object, tenantId: _tenant, plane: _plane, changeId, decision, code, rule, ...data } = event
-  const common = {
-    ...place,
-    act: type,
-    object,
-    decision: decision ?? ('done' as const),
-    data,
-    ...(changeId ? { change: changeId } : {}),
-    ...(code ? { code } : {}),
-    ...(rule ? { rule } : {}),
-  }
-  if (actor.kind !== 'visitor') return recordBody({ ...common, actor })
-  const stand: Actor = {
-    kind: 'service',
-    service: 'gateway',
-    serviceId: 'unknown',
-    plane: place.plane,
-    door: 'service',
-    sourceIp: actor.sourceIp,
-  }
-  const door = actor.door as LedgerBody['actor']['door']
-  return { ...recordBody({ ...common, actor: stand }), actor: { kind: 'service', service: 'visitor', door, ip: actor.sourceIp } }
+  return { seq, act: type, object, change: changeId, decision: decision ?? 'done', code, rule, data }
 }
+
+const recordedActor = (actor: Actor | UnknownCaller): LedgerActor =>
+  actor.kind === 'visitor'
+    ? { kind: 'service', service: 'visitor', door: actor.door as LedgerActor['door'], ip: actor.sourceIp }
+    : ledgerActor(actor)

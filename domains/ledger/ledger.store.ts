@@ -1,7 +1,7 @@
 import type { Plane } from '@huabiao/kit/actor/actor'
 import type { ReadTx, Tx } from '@huabiao/kit/db/db'
 import { sql } from 'kysely'
-import type { LedgerBody } from './ledger.model.ts'
+import type { LedgerActor, RecordInput } from './ledger.model.ts'
 
 declare module '@huabiao/kit/db/db' {
   interface Tables {
@@ -61,30 +61,26 @@ export async function lockHead(tx: Tx, tenantId: string, plane: Plane): Promise<
 }
 
 export interface Link {
-  readonly body: LedgerBody
+  readonly record: RecordInput
   readonly canonical: string
   readonly hash: string
 }
 /**
  * Continues a chain by any number of records in one statement: the group commit of the ledger. Whoever and whenever is the same for all
- * of them. Bodies go as one text, a line each, since canonical JSON has no raw line feed; quoted as elements of an array they cost as
+ * of them. There is no other way to add a record (ADR 10). Bodies go as one text, a line each, since canonical JSON has no raw line feed; quoted as elements of an array they cost as
  * much as making and hashing them (docs/bench.md, 2026-11-25).
  */
 export async function insertRecords(
   tx: Tx,
-  place: { tenant: string; plane: Plane; at: Date; size: number; last: string },
+  place: { tenant: string; plane: Plane; at: Date; actor: LedgerActor; size: number; last: string },
   links: readonly Link[],
 ): Promise<void> {
-  const column = <T>(pick: (body: LedgerBody) => T): T[] => links.map(({ body }) => pick(body))
-  const { actor } = links[0]!.body
-  await sql`insert into ledger_record (tenant_id, plane, seq, at, act, object, change_id, person_id, actor_name, decision, code, rule, body, prev, hash)
-    select ${place.tenant}::uuid, ${place.plane}, ${place.size}::bigint + n, ${place.at}::timestamptz, act, object, change_id, ${actor.person ?? null}::uuid,
-      ${actor.name ?? actor.service ?? ''}, decision, code, rule, body, lag(hash, 1, ${place.last}) over (order by n), hash
-    from unnest(${column((b) => b.act)}::text[], ${column((b) => b.object)}::text[], ${column((b) => b.change ?? null)}::uuid[], ${column((b) => b.decision)}::text[],
-      ${column((b) => b.code ?? null)}::text[], ${column((b) => b.rule ?? null)}::text[], string_to_array(${links.map((link) => link.canonical).join('\n')}, E'\n'),
-      string_to_array(${links.map((link) => link.hash).join(' ')}, ' ')) with ordinality as r (act, object, change_id, decision, code, rule, body, hash, n)`.execute(
-    tx,
-  )
+  const column = <T>(pick: (record: RecordInput) => T): T[] => links.map(({ record }) => pick(record))
+  const { actor } = place
+  await sql`select ledger_append(${place.tenant}::uuid, ${place.plane}, ${place.size}::bigint, ${place.last}, ${place.at}::timestamptz, ${actor.person ?? null}::uuid,
+      ${actor.name ?? actor.service ?? ''}, ${column((r) => r.act)}::text[], ${column((r) => r.object)}::text[], ${column((r) => r.change ?? null)}::uuid[],
+      ${column((r) => r.decision)}::text[], ${column((r) => r.code ?? null)}::text[], ${column((r) => r.rule ?? null)}::text[],
+      ${links.map((link) => link.canonical).join('\n')}, ${links.map((link) => link.hash).join(' ')})`.execute(tx)
 }
 
 export interface DueChain {
