@@ -37,7 +37,7 @@ export const draftPolicy = endpoint({
   danger: 3,
   body: z.object({ name: Name, roles: Attachment, document: PolicyDocument }),
   response: PolicyView,
-  refusals: ['access.action_unknown', 'access.policy_breaks_separation', 'access.own_policy'],
+  refusals: ['access.dimension_misplaced', 'access.action_unknown', 'access.policy_breaks_separation', 'access.own_policy'],
 })
 /** A policy holds only after a second person has put it into force, and nobody writes one for the role they wear (S9). */
 export const activatePolicy = endpoint({

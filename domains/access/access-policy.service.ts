@@ -8,8 +8,25 @@ import { sql } from 'kysely'
 import { actionsOfRoles, isRole, type RoleCode, roleCodes, roles, rolesInForce } from './access.model.ts'
 import type { AccessDeps } from './access.ports.ts'
 import * as contract from './access-policy.contract.ts'
-import { judgePolicies, type Policy, type PolicyDocument, type PolicyRequest, policyRefusal } from './access-policy.model.ts'
+import {
+  Attachment,
+  judgePolicies,
+  type Policy,
+  PolicyDocument,
+  type PolicyRequest,
+  policyRefusal,
+  type SessionFacts,
+  type sessionActions,
+} from './access-policy.model.ts'
 
+export interface SessionAct extends SessionFacts {
+  readonly action: (typeof sessionActions)[number]
+}
+export interface SessionDenial {
+  readonly policy: string
+  readonly target: string
+  readonly dimensions: readonly string[]
+}
 interface PolicyRow extends Policy {
   readonly roles: RoleCode[]
   readonly document: PolicyDocument
@@ -48,6 +65,14 @@ export function inNetwork(address: string, cidr: string): boolean | undefined {
   return list.check(plain, family === 4 ? 'ipv4' : 'ipv6')
 }
 
+/** One that cannot be read might have denied: then nothing is decided, rather than by what is left (NT-B18). @throws Error */
+function allReadable(rows: PolicyRow[]): PolicyRow[] {
+  for (const { id, roles, document } of rows)
+    if (!PolicyDocument.safeParse(document).success || !Attachment.safeParse(roles).success)
+      throw new Error(`policy ${id} in force cannot be read`)
+  return rows
+}
+
 /** Policies in force, by unit; looked up again after a second, so a new denial holds at once for people and costs one query a second. */
 const freshMs = 1_000
 
@@ -57,7 +82,7 @@ export function accessPolicies(deps: AccessDeps, db: Database) {
     const now = deps.clock.now().getTime()
     const known = cache.get(tenantId)
     if (known && now - known.at < freshMs && now >= known.at) return known.policies
-    const policies = db.read({ kind: 'tenant', tenantId }, (tx) => listActive(tx, tenantId))
+    const policies = db.read({ kind: 'tenant', tenantId }, (tx) => listActive(tx, tenantId)).then(allReadable)
     cache.set(tenantId, { at: now, policies })
     policies.catch(() => cache.delete(tenantId))
     return policies
@@ -71,6 +96,7 @@ export function accessPolicies(deps: AccessDeps, db: Database) {
     door: actor.door,
     terminalRegistered: actor.terminalId !== undefined,
     mfaAt: actor.mfaAt,
+    personId: actor.personId,
     inNetwork,
   })
   /** The one decision of the gate: a role or a policy allows, and no policy denies (RL-17). A database that is away decides nothing. */
@@ -78,6 +104,14 @@ export function accessPolicies(deps: AccessDeps, db: Database) {
     if (actor.kind !== 'person') return false
     const verdict = judgePolicies(await inForce(actor.tenantId), requestOf(actor, action, resource))
     return verdict.decision !== 'deny' && (verdict.decision === 'allow' || actionsOfRoles(rolesInForce(actor)).has(action))
+  }
+  /** Asked when a session opens and before each step of it: an explicit deny wins, and says by which dimension. */
+  const sessionDenial = async (actor: PersonActor, act: SessionAct): Promise<SessionDenial | undefined> => {
+    const { action, ...session } = act
+    const request = { ...requestOf(actor, action, `target/${session.targetName}`), session }
+    const verdict = judgePolicies(await inForce(actor.tenantId), request)
+    if (verdict.decision !== 'deny') return undefined
+    return { policy: verdict.by!.name, dimensions: verdict.dimensions ?? [], target: session.targetName }
   }
   const everyAction = [...new Set(roleCodes.flatMap((code) => roles[code].actions))]
   /** All actions allowed now on some object; a denial for one object alone shows when it is asked for. */
@@ -182,7 +216,7 @@ export function accessPolicies(deps: AccessDeps, db: Database) {
       }
     }),
   ]
-  return { routes, isAllowed, actionsOf }
+  return { routes, isAllowed, actionsOf, sessionDenial }
 }
 const activateRefusal = (row: Pick<PolicyRow, 'state' | 'draftedBy'>, personId: string) =>
   row.state !== 'draft'

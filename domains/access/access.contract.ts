@@ -81,6 +81,7 @@ export const grantRole = endpoint({
     'access.own_grant',
     'access.chain_required',
     'access.person_not_found',
+    'access.untrained',
   ],
 })
 export const revokeRole = endpoint({

@@ -10,6 +10,7 @@ import {
   type BindingView,
   findBinding,
   findRequest,
+  findSessionWithRoles,
   insertBinding,
   listBindings,
   listHolders,
@@ -20,6 +21,7 @@ import {
   rolesOfPersons,
   suspendBinding,
 } from './access.store.ts'
+import { endRole, endRoles, holdByRule } from './access-end.service.ts'
 import { accessPolicies } from './access-policy.service.ts'
 import { decideRequest, requestPermission, tell, toRequestViews, withdrawRequest } from './access-request.service.ts'
 
@@ -88,13 +90,17 @@ export function accessModule(deps: AccessDeps) {
       const window = { notBefore: body.notBefore ? new Date(body.notBefore) : now, notAfter: new Date(body.notAfter) }
       refuseIf(windowRefusal(window, now))
       if (body.personId === actor.personId) throw new Refusal('access.own_grant')
-      if (!(await deps.names(tx, [body.personId])).has(body.personId)) throw new Refusal('access.person_not_found')
+      // Another unit's person and nobody are the same answer (NT-B13).
+      if (!(await deps.peopleOf(tx, actor.tenantId, [body.personId])).has(body.personId))
+        throw new Refusal('access.person_not_found')
       const { personId, role, duty } = body
       // The exclusion first: a chain would be walked in vain.
       const held = (await rolesOfPerson(tx, personId, now)).filter(isRole)
       const clash = held.find((one) => exclusionOf(one, role) === 'static')
       if (clash) throw new Refusal('access.exclusive_roles', { held: clash, wanted: role })
       if (needsChain(role)) throw new Refusal('access.chain_required', { role })
+      // RL-24: no role before the training.
+      if (!(await deps.trained(tx, [personId], now)).has(personId)) throw new Refusal('access.untrained')
       const id = newId(now.getTime())
       await insertBinding(tx, {
         id,
@@ -152,7 +158,11 @@ export function accessModule(deps: AccessDeps) {
   return {
     deps,
     routes: [...routes, ...policies.routes],
+    endRole,
+    holdByRule: (tx: Tx, of: Parameters<typeof holdByRule>[2], held: boolean) => holdByRule(tx, deps, of, held),
+    endRoles: (tx: Tx, of: Parameters<typeof endRoles>[2]) => endRoles(tx, deps, of),
     actionsOf: policies.actionsOf,
+    sessionDenial: policies.sessionDenial,
     /** Default deny: what neither a role nor a policy allows, or a policy denies, is refused (RL-17). */
     authorize: async (actor: Actor, action: string, resource: string): Promise<RefusalCode | undefined> =>
       (await policies.isAllowed(actor, action, resource)) ? undefined : 'access.denied',
@@ -160,6 +170,8 @@ export function accessModule(deps: AccessDeps) {
     rolesOf: async (tx: ReadTx, personId: string): Promise<{ roles: string[] }> => ({
       roles: await rolesOfPerson(tx, personId, deps.clock.now()),
     }),
+    sessionWithRoles: <S>(tx: ReadTx, tokenSha256: string): Promise<(S & { roles: string[] }) | undefined> =>
+      findSessionWithRoles<S>(tx, tokenSha256, deps.clock.now()),
     canWear: async (tx: ReadTx, personId: string, role: string): Promise<boolean> =>
       (await rolesOfPerson(tx, personId, deps.clock.now())).includes(role),
     holders: (tx: ReadTx, of: { role: string; duty: string | null; tenantId?: string; party?: string }) =>

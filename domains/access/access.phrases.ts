@@ -32,6 +32,12 @@ export const accessPhrases = {
     nextZh: '由另一名安全管理员授予。',
     nextEn: 'Have another security administrator grant it.',
   },
+  'access.undecided': {
+    zh: '授权策略此刻无法判定，按不允许处理，已告警。',
+    en: 'The permission could not be decided, so it is no; an alarm was raised.',
+    nextZh: '稍后再试；若仍如此，请平台运维查看控制面日志中的 policy_failed。',
+    nextEn: 'Try again later; if it stays so, have platform operations look for policy_failed in the control plane’s log.',
+  },
   'access.role_unknown': {
     zh: '没有这个角色。',
     en: 'There is no such role.',
@@ -103,6 +109,18 @@ export const accessPhrases = {
     en: 'The policy names an action the platform does not know.',
     nextZh: '按权限清单填写，允许语句不使用通配符。',
     nextEn: 'Use names from the list; Allow takes no wildcards.',
+  },
+  'access.dimension_misplaced': {
+    zh: '目标、端口、通道与危险级别只能用于 session:open 与 session:step；“除外”只能用于拒绝。',
+    en: 'Target, port, channel and danger belong to session:open and session:step alone; an exception belongs to a denial.',
+    nextZh: '把这些条件放入只含 session:open、session:step 的语句。',
+    nextEn: 'Put them into a statement that names session:open or session:step and nothing else.',
+  },
+  'access.session_denied': {
+    zh: '访问策略不允许这次会话或步骤；记录中写明了策略与不符的维度。',
+    en: 'A policy does not allow this session or step; the answer and the record name the policy and the dimension.',
+    nextZh: '按所列维度（来源、人员、目标、通道、端口、危险级别、时间）调整后再试，或请安全管理员调整策略。',
+    nextEn: 'Come from another source, at another time, or as the named dimension asks; or have security change the policy.',
   },
   'access.policy_breaks_separation': {
     zh: '策略会让互斥的职责落到同一角色。',

@@ -10,6 +10,8 @@ export interface AccessDeps {
   readonly clock: Clock
   readonly holidays: Holidays
   names(tx: ReadTx, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Which of them are people of that unit. */
+  peopleOf(tx: ReadTx, tenantId: string, ids: readonly string[]): Promise<ReadonlySet<string>>
   /** Which of them hold a training that is valid at that moment (RL-24). */
   trained(tx: ReadTx, ids: readonly string[], at: Date): Promise<ReadonlySet<string>>
   readonly approval: {

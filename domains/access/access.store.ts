@@ -23,11 +23,30 @@ export async function insertBinding(tx: Tx, b: Binding): Promise<void> {
     tx,
   )
 }
-export async function revokeBinding(tx: Tx, id: string, by: string, at: Date): Promise<boolean> {
+export async function revokeBinding(tx: Tx, id: string, by: string | null, at: Date): Promise<boolean> {
   const done =
     await sql`update role_binding set revoked_at = ${at}, revoked_by = ${by} where id = ${id} and revoked_at is null`.execute(tx)
   return done.numAffectedRows === 1n
 }
+/** Everything of a person that is in force or will be; `by` is null where time ended it. Answers what ended. */
+export async function endBindings(
+  tx: Tx,
+  personId: string,
+  by: string | null,
+  at: Date,
+): Promise<{ id: string; role: string; duty: string | null }[]> {
+  const { rows } = await sql<{
+    id: string
+    role: string
+    duty: string | null
+  }>`update role_binding set revoked_at = ${at}, revoked_by = ${by}
+    where person_id = ${personId} and revoked_at is null and not_after > ${at} returning id, role, duty`.execute(tx)
+  return rows
+}
+export const openRequestsOf = async (tx: ReadTx, personId: string): Promise<string[]> =>
+  (
+    await sql<{ id: string }>`select id from permission_request where person_id = ${personId} and state = 'open'`.execute(tx)
+  ).rows.map((row) => row.id)
 /** One question for a whole page of people. */
 export async function rolesOfPersons(tx: ReadTx, personIds: readonly string[], at: Date): Promise<Map<string, string[]>> {
   const { rows } = await sql<{
@@ -47,6 +66,18 @@ export const rolesOfPerson = async (tx: ReadTx, personId: string, at: Date): Pro
       tx,
     )
   ).rows.map((row) => row.role)
+
+/** A logon session by the digest of its token, as identity finds it, with the roles in force: one statement, and it needs nobody's scope. */
+export const findSessionWithRoles = async <S>(
+  tx: ReadTx,
+  tokenSha256: string,
+  at: Date,
+): Promise<(S & { roles: string[] }) | undefined> =>
+  (
+    await sql<
+      S & { roles: string[] }
+    >`select s.*, access_roles_at(s.person_id, ${at}) as roles from identity_find_session(${tokenSha256}) s`.execute(tx)
+  ).rows[0]
 
 /** Every role whose term overlaps this one, suspended and future ones included: exclusions ask for all of them. */
 export const rolesBound = async (tx: ReadTx, personId: string, term: { notBefore: Date; notAfter: Date }): Promise<string[]> =>

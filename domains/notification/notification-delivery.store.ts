@@ -3,6 +3,7 @@ import { newId } from '@huabiao/kit/ids/new-id'
 import { sql } from 'kysely'
 import type { Notice } from './notification.store.ts'
 
+export type DeliveryState = 'due' | 'delivered' | 'given-up' | 'withdrawn'
 export interface Delivery {
   readonly id: string
   readonly channel: string
@@ -14,7 +15,7 @@ export interface Delivery {
   readonly attempts: number
 }
 
-/** One row for each notice and channel. No RETURNING: the writer need not see what it tells another unit's person. */
+/** One row for each notice and channel that its person chose. No RETURNING: the writer need not see what it tells another unit's person. */
 export async function insertDeliveries(
   tx: Tx,
   notices: readonly (Notice & { readonly id: string })[],
@@ -24,11 +25,14 @@ export async function insertDeliveries(
   const rows = notices.flatMap((notice) => channels.map((channel) => ({ notice, channel })))
   if (rows.length === 0) return
   await sql`insert into notice_delivery (id, notification_id, channel, tenant_id, person_id, kind, object, params, next_at)
-    select * from unnest(${rows.map(() => newId(at.getTime()))}::uuid[], ${rows.map((row) => row.notice.id)}::uuid[],
+    select told.* from unnest(${rows.map(() => newId(at.getTime()))}::uuid[], ${rows.map((row) => row.notice.id)}::uuid[],
       ${rows.map((row) => row.channel)}::text[], ${rows.map((row) => row.notice.tenantId)}::uuid[],
       ${rows.map((row) => row.notice.personId)}::uuid[], ${rows.map((row) => row.notice.kind)}::text[],
       ${rows.map((row) => row.notice.object)}::text[], ${rows.map((row) => JSON.stringify(row.notice.params))}::jsonb[],
-      ${rows.map(() => at)}::timestamptz[])`.execute(tx)
+      ${rows.map(() => at)}::timestamptz[]) told (id, notification_id, channel, tenant_id, person_id, kind, object, params, next_at)
+    join notice_chosen(${[...new Set(notices.map((notice) => notice.personId))]}::uuid[]) c using (person_id, channel)`.execute(
+    tx,
+  )
 }
 
 export const listDue = async (tx: ReadTx, at: Date, most: number): Promise<{ id: string; tenantId: string }[]> =>
@@ -47,7 +51,7 @@ export async function takeDelivery(tx: Tx, id: string, at: Date, until: Date): P
 export async function settleDelivery(
   tx: Tx,
   { id, attempts }: Delivery,
-  end: { state: 'due' | 'delivered' | 'given-up'; nextAt: Date; error: string | null; endedAt: Date | null },
+  end: { state: DeliveryState; nextAt: Date; error: string | null; endedAt: Date | null },
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`update notice_delivery
     set state = ${end.state}, next_at = ${end.nextAt}, last_error = ${end.error}, ended_at = ${end.endedAt}

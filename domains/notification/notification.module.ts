@@ -1,24 +1,23 @@
-import type { Clock } from '@huabiao/kit/clock/clock'
-import type { Tx } from '@huabiao/kit/db/db'
-import { handle, look, type Route } from '@huabiao/kit/http/route'
+import type { ReadTx, Tx } from '@huabiao/kit/db/db'
+import { handle, handleStaged, look, type Route } from '@huabiao/kit/http/route'
 import { newId } from '@huabiao/kit/ids/new-id'
-import { listNotifications, readNotifications } from './notification.contract.ts'
-import type { NoticeChannel } from './notification.ports.ts'
+import type { Family } from '@huabiao/kit/metrics/exposition'
+import * as contract from './notification.contract.ts'
+import type { NotificationDeps } from './notification.ports.ts'
 import { countUnread, insertNotices, listNotices, markRead, type Notice } from './notification.store.ts'
+import { channelViews, choose, proveAddress, sendCode } from './notification-choice.service.ts'
 import { insertDeliveries } from './notification-delivery.store.ts'
+import { readNoticeLevels } from './notification-level.read.ts'
 
 export { deliverNotices } from './notification.jobs.ts'
-export type { NoticeChannel, OutgoingNotice } from './notification.ports.ts'
+export { NotDeliverable, type NoticeChannel, type OutgoingMessage } from './notification.ports.ts'
 
-export interface NotificationDeps {
-  readonly clock: Clock
-  /** Ways out of the product. Inside, a notice is there when its act is. */
-  readonly channels: readonly NoticeChannel[]
-}
-export function notificationModule({ clock, channels }: NotificationDeps): {
+export function notificationModule(deps: NotificationDeps): {
   routes: Route[]
   notify(tx: Tx, notices: readonly Notice[]): Promise<void>
+  levels(tx: ReadTx): Promise<Family[]>
 } {
+  const { clock, channels } = deps
   const names = channels.map((channel) => channel.name)
   return {
     notify: async (tx, notices) => {
@@ -27,8 +26,9 @@ export function notificationModule({ clock, channels }: NotificationDeps): {
       await insertNotices(tx, named, at)
       await insertDeliveries(tx, named, names, at)
     },
+    levels: (tx) => readNoticeLevels(tx, clock.now()),
     routes: [
-      look(listNotifications, async (tx, actor, { query }) => {
+      look(contract.listNotifications, async (tx, actor, { query }) => {
         const rows = await listNotices(tx, actor.personId, {
           after: query.after,
           limit: query.limit,
@@ -49,11 +49,17 @@ export function notificationModule({ clock, channels }: NotificationDeps): {
           },
         }
       }),
-      handle(readNotifications, async (tx, actor, { body }) => {
+      handle(contract.readNotifications, async (tx, actor, { body }) => {
         await markRead(tx, actor.personId, body.ids, clock.now())
         // Reading one's own notices changes nothing that anybody else could ask about.
         return { view: { unread: await countUnread(tx, actor.personId) }, unchanged: true }
       }),
+      look(contract.listChannels, async (tx, actor) => ({ view: { items: await channelViews(tx, deps, actor) } })),
+      handle(contract.chooseChannel, (tx, actor, { params, body }) => choose(tx, deps, actor, { ...params, ...body })),
+      handleStaged(contract.sendChannelCode, (stages, { params, body }) => sendCode(stages, deps, { ...params, ...body })),
+      handleStaged(contract.proveChannelAddress, (stages, { params, body }) =>
+        proveAddress(stages, deps, { ...params, ...body }),
+      ),
     ],
   }
 }

@@ -1,11 +1,15 @@
-/** A notice on its way out. It says what happened to which object, never what is in the object (RL-22). */
-export interface OutgoingNotice {
+import type { Clock } from '@huabiao/kit/clock/clock'
+import type { ContentClass, MessageContent } from './notification-message.model.ts'
+
+/** A notice on its way out: what the channel may carry and where to look, never what is in the object (RL-22). */
+export interface OutgoingMessage extends MessageContent {
   /** The same on every attempt: a channel that passes it on lets the receiver drop what comes twice. */
   readonly id: string
   readonly personId: string
-  readonly kind: string
-  readonly object: string
-  readonly params: Readonly<Record<string, string | number>>
+  /** The person's proved address; null on a channel that asks for none. */
+  readonly address: string | null
+  /** The notices in the console, behind a log-on. */
+  readonly link: string
 }
 
 /**
@@ -14,5 +18,26 @@ export interface OutgoingNotice {
  */
 export interface NoticeChannel {
   readonly name: string
-  deliver(notice: OutgoingNotice, signal: AbortSignal): Promise<void>
+  /** The most that the management unit allows on it. */
+  readonly carries: ContentClass
+  /** Where it needs an address of the person: to what addresses it may send, and how it proves that one is theirs. */
+  readonly addresses?: NoticeAddresses
+  deliver(message: OutgoingMessage, signal: AbortSignal): Promise<void>
+}
+export interface NoticeAddresses {
+  /** Domains of mail that the management unit allows. */
+  readonly domains: readonly string[]
+  sendCode(address: string, code: string, signal: AbortSignal): Promise<void>
+}
+
+/** The other side said no for good: asking again would change nothing. */
+export class NotDeliverable extends Error {
+  override readonly name = 'NotDeliverable'
+}
+
+export interface NotificationDeps {
+  readonly clock: Clock
+  /** Ways out of the product. Inside, a notice is there when its act is. */
+  readonly channels: readonly NoticeChannel[]
+  readonly secretKey: Uint8Array
 }
