@@ -1,12 +1,13 @@
 import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { signerAddress } from '@huabiao/kit/crypto/signer-client'
+import { planes } from '@huabiao/kit/actor/actor'
+import { socketAddress } from '@huabiao/kit/crypto/signer-client'
 import { z } from 'zod'
 
 const Cidr = z.union([z.cidrv4(), z.cidrv6()])
 const isAddress = (socket: string): boolean => {
   try {
-    return Boolean(signerAddress(socket))
+    return Boolean(socketAddress(socket))
   } catch {
     return false
   }
@@ -38,8 +39,19 @@ export const SignerConfig = z.strictObject({
   database: z.strictObject({ url: z.url({ protocol: /^postgres(ql)?$/ }) }),
   /** Gateways that may have certificates, by their service keys. */
   authorizedGateways: z
-    .array(z.strictObject({ id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/), publicKey: GatewayKey }))
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
+        plane: z.enum(planes).default('platform'),
+        publicKey: GatewayKey,
+      }),
+    )
     .max(100),
+  /** In whose name ID tokens are signed; where it is absent none is. */
+  idTokenIssuer: z
+    .url({ protocol: /^https?$/ })
+    .max(500)
+    .optional(),
   /** From where targets may see the gateways come. */
   gatewaySourceAddresses: z.array(Cidr).min(1).max(50).default(['127.0.0.1/32', '::1/128']),
 })

@@ -1,16 +1,41 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { releaseRefusals } from '@huabiao/domains/release/release.model'
+import { sessionRefusals } from '@huabiao/domains/session/session.model'
 import { grantRefusals } from '@huabiao/domains/session/session-grant.model'
+import { vaultRefusals } from '@huabiao/domains/vault/vault.model'
 import type { SignerKeys } from '@huabiao/kit/crypto/signer-client'
 import { signerRefusals } from '@huabiao/kit/crypto/signer-refusals'
 import { kitRefusals, Refusal, type RefusalTable, refuseIf } from '@huabiao/kit/errors/errors'
-import type { z } from 'zod'
+import { parseInput, readJson, sendJson, sendRefusal } from '@huabiao/kit/http/json-exchange'
+import type { Checks } from './checks.ts'
 import type { Grants } from './grants.ts'
-import { ExecutionGrantBody, SshCertificateBody, TreeHeadBody } from './requests.ts'
+import type { IdTokens } from './id-tokens.ts'
+import type { Releases } from './releases.ts'
+import {
+  CheckBody,
+  ExecutionGrantBody,
+  IdTokenBody,
+  KeepBody,
+  KeystrokesBody,
+  ReleaseBody,
+  RotationBody,
+  SecretBody,
+  SshCertificateBody,
+  TreeHeadBody,
+} from './requests.ts'
 import type { TreeHeads } from './tree-heads.ts'
+import type { Vault } from './vault.ts'
 
 const bodyMaxBytes = 64 * 1024
-const refusalTable: RefusalTable = { ...kitRefusals, ...signerRefusals, ...grantRefusals }
+const refusalTable: RefusalTable = {
+  ...kitRefusals,
+  ...signerRefusals,
+  ...grantRefusals,
+  ...releaseRefusals,
+  ...sessionRefusals,
+  ...vaultRefusals,
+}
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error'
@@ -22,17 +47,29 @@ export interface SignerParts {
   readonly keys: SignerKeys
   readonly treeHeads: TreeHeads
   readonly grants: Grants
+  readonly checks: Checks
+  readonly vault: Vault
+  readonly releases: Releases
+  readonly idTokens: IdTokens
+  readonly openKeystrokes: (body: KeystrokesBody) => Promise<{ key: string }>
   readonly log: (line: LogLine) => void
 }
 
-/** The signer's HTTP face: five typed requests and nothing else. Refusals are `{ code, rule?, params }`. */
+/** The signer's HTTP face: a few typed requests and nothing else. Refusals are `{ code, rule?, params }`. */
 export function signerServer(parts: SignerParts): Server {
   const routes: Readonly<Record<string, (body: unknown) => Promise<unknown>>> = {
     'GET /keys': async () => parts.keys,
-    'POST /sign/tree-head': (body) => parts.treeHeads.sign(parse(TreeHeadBody, body)),
-    'POST /sign/execution-grant': (body) => parts.grants.signGrant(parse(ExecutionGrantBody, body).grant),
+    'POST /sign/tree-head': (body) => parts.treeHeads.sign(parseInput(TreeHeadBody, body)),
+    'POST /sign/execution-grant': (body) => parts.grants.signGrant(parseInput(ExecutionGrantBody, body).grant),
+    'POST /sign/release': (body) => parts.releases.sign(parseInput(ReleaseBody, body).statement),
+    'POST /sign/id-token': (body) => parts.idTokens.sign(parseInput(IdTokenBody, body).input),
+    'POST /sign/check-certificates': async (body) => ({ certificates: await parts.checks.sign(parseInput(CheckBody, body)) }),
+    'POST /vault/keep': async (body) => parts.vault.keep(parseInput(KeepBody, body)),
+    'POST /vault/release': async (body) => ({ boxed: await parts.grants.releaseSecret(parseInput(SecretBody, body)) }),
+    'POST /vault/rotate': (body) => parts.vault.rotate(parseInput(RotationBody, body)),
+    'POST /open/keystrokes': (body) => parts.openKeystrokes(parseInput(KeystrokesBody, body)),
     'POST /sign/ssh-certificate': async (body) => ({
-      certificate: await parts.grants.signCertificate(parse(SshCertificateBody, body)),
+      certificate: await parts.grants.signCertificate(parseInput(SshCertificateBody, body)),
     }),
   }
   const expected = digestOf(`Bearer ${parts.token}`)
@@ -41,13 +78,13 @@ export function signerServer(parts: SignerParts): Server {
     if (route === 'GET /health') return { ok: true }
     refuseIf(timingSafeEqual(digestOf(request.headers.authorization ?? ''), expected) ? undefined : 'signer.token_wrong')
     if (!Object.hasOwn(routes, route)) throw new Refusal('request.not_found')
-    return routes[route]!(request.method === 'POST' ? await readJson(request) : undefined)
+    return routes[route]!(request.method === 'POST' ? await readJson(request, bodyMaxBytes) : undefined)
   }
   return createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 1_000 }, (request, response) => {
     answer(request).then(
       (value) => {
         parts.log({ level: 'info', event: 'answered', route: request.url })
-        send(response, 200, value)
+        sendJson(response, 200, value)
       },
       (error: unknown) => refuse(parts, request, response, error),
     )
@@ -56,52 +93,13 @@ export function signerServer(parts: SignerParts): Server {
 
 function refuse(parts: SignerParts, request: IncomingMessage, response: ServerResponse, error: unknown): void {
   const route = request.url?.slice(0, 100)
-  const meaning = error instanceof Refusal ? refusalTable[error.code] : undefined
-  if (error instanceof Refusal && meaning) {
+  if (sendRefusal(response, error, refusalTable)) {
     parts.log({ level: 'warn', event: 'refused', route, code: error.code })
-    // What is left of an oversized body is not read.
-    if (error.code === 'request.too_large') response.shouldKeepAlive = false
-    send(response, meaning.status, { code: error.code, ...(meaning.rule ? { rule: meaning.rule } : {}), params: error.params })
-  } else {
-    parts.log({
-      level: 'error',
-      event: 'failed',
-      route,
-      error: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown',
-    })
-    send(response, 503, { code: 'signer.unavailable' })
+    return
   }
-}
-
-function send(response: ServerResponse, status: number, value: unknown): void {
-  const body = Buffer.from(JSON.stringify(value))
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length, 'cache-control': 'no-store' })
-  response.end(body)
-}
-
-function parse<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body)
-  if (parsed.success) return parsed.data
-  throw new Refusal(
-    'request.invalid',
-    { fields: parsed.error.issues.slice(0, 20).map((issue) => issue.path.join('.')) },
-    parsed.error,
-  )
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > bodyMaxBytes) throw new Refusal('request.too_large')
-    chunks.push(chunk)
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
-  } catch (error) {
-    throw new Refusal('request.invalid', {}, error)
-  }
+  const cause = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown'
+  parts.log({ level: 'error', event: 'failed', route, error: cause })
+  sendJson(response, 503, { code: 'signer.unavailable' })
 }
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest()

@@ -1,13 +1,19 @@
 import { chmodSync, existsSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Clock } from '@huabiao/kit/clock/clock'
-import { signerAddress } from '@huabiao/kit/crypto/signer-client'
+import { socketAddress } from '@huabiao/kit/crypto/signer-client'
+import { Checks } from './checks.ts'
 import type { SignerConfig } from './config.ts'
 import type { SignerFacts } from './facts.ts'
+import { Gateways } from './gateways.ts'
 import { Grants } from './grants.ts'
+import { IdTokens } from './id-tokens.ts'
 import { openKeyStore } from './key-store.ts'
+import { openKeystrokes } from './keystrokes.ts'
+import { Releases } from './releases.ts'
 import { type LogLine, signerServer } from './server.ts'
 import { TreeHeads } from './tree-heads.ts'
+import { Vault } from './vault.ts'
 
 export interface RunningSigner {
   /** Where it listens: the socket path, or `host:port` with the port that was really taken. */
@@ -24,16 +30,34 @@ export async function startSigner(
 ): Promise<RunningSigner> {
   const keys = openKeyStore(config.stateDir)
   const treeHeads = new TreeHeads(config.stateDir, keys.signing, facts, clock)
+  const releases = new Releases(keys, facts, clock)
+  const gateways = new Gateways(config.authorizedGateways)
+  const vault = new Vault(config.stateDir, { seal: keys.vault, clock, gateways, facts })
   const grants = new Grants({
+    vault,
+    releases,
     stateDir: config.stateDir,
     keys,
     facts,
     clock,
-    gateways: config.authorizedGateways,
+    gateways,
     sourceAddresses: config.gatewaySourceAddresses,
   })
-  const server = signerServer({ token: config.token, keys: keys.published, treeHeads, grants, log })
-  const address = signerAddress(config.socket)
+  const idTokens = new IdTokens({ keys, facts, clock, issuer: config.idTokenIssuer })
+  const checks = new Checks(config.stateDir, { keys, facts, clock, gateways, sourceAddresses: config.gatewaySourceAddresses })
+  const server = signerServer({
+    token: config.token,
+    keys: keys.published,
+    treeHeads,
+    grants,
+    checks,
+    vault,
+    releases,
+    idTokens,
+    openKeystrokes: (body) => openKeystrokes({ facts, sealing: keys.sealing, clock }, body),
+    log,
+  })
+  const address = socketAddress(config.socket)
   if ('socketPath' in address) await removeDeadSocket(address.socketPath)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -53,6 +77,8 @@ export async function startSigner(
       })
       treeHeads.close()
       grants.close()
+      checks.close()
+      vault.close()
       await facts.close()
     },
   }

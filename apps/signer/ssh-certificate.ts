@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { text, uint32, uint64 } from './ssh-wire.ts'
 
 /** OpenSSH certificates (PROTOCOL.certkeys of OpenSSH), Ed25519 only, by our own encoder: the signer starts no other program. */
 
@@ -17,9 +18,13 @@ export interface CertificateFields {
   readonly forceCommand: string
   /** CIDR blocks. */
   readonly sourceAddresses: readonly string[]
+  /** Whether it may ask for a terminal. */
+  readonly terminal?: boolean
+  /** Only for the check that a target forbids it by itself. */
+  readonly permitForwarding?: boolean
 }
 
-/** A signed user certificate as an OpenSSH line. It has no extensions: no terminal, no forwarding, no rc file. */
+/** A signed user certificate as an OpenSSH line. By extension at most a terminal is permitted, or, to a check, forwarding; no rc file. */
 export function userCertificateLine(ca: KeyObject, fields: CertificateFields): string {
   // sshd refuses critical options that are not in lexical order.
   const options = [option('force-command', fields.forceCommand), option('source-address', fields.sourceAddresses.join(','))]
@@ -34,7 +39,7 @@ export function userCertificateLine(ca: KeyObject, fields: CertificateFields): s
     uint64(BigInt(fields.validAfter)),
     uint64(BigInt(fields.validBefore)),
     text(Buffer.concat(options)),
-    text(''),
+    text(fields.permitForwarding ? extension('permit-port-forwarding') : fields.terminal ? extension('permit-pty') : ''),
     text(''),
     text(keyBlob(createPublicKey(ca))),
   ])
@@ -61,21 +66,5 @@ function keyBlob(publicKey: KeyObject): Buffer {
   return Buffer.concat([text(keyType), text(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32))])
 }
 
+const extension = (name: string): Buffer => Buffer.concat([text(name), text('')])
 const option = (name: string, value: string): Buffer => Buffer.concat([text(name), text(text(value))])
-
-function text(value: string | Uint8Array): Buffer {
-  const bytes = typeof value === 'string' ? Buffer.from(value) : value
-  return Buffer.concat([uint32(bytes.length), bytes])
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(value)
-  return bytes
-}
-
-function uint64(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigUInt64BE(value)
-  return bytes
-}

@@ -2,7 +2,16 @@
 // huabiao-verify: checks an exported ledger offline. One file, no dependencies, Node 20 or newer. It shares no code with the platform,
 // so that a mistake there is not believed here.
 //
-//   node huabiao-verify.mjs <export.jsonl> [--keys <keys.json>] [--checkpoint <earlier export or tree heads.jsonl>] [--json]
+//   node huabiao-verify.mjs <export.jsonl> [--keys <keys.json>] [--checkpoint <earlier export or tree heads.jsonl>]
+//                           [--witness-keys <keys.json>] [--witness <heads.jsonl>] [--evidence <folder>] [--dossier <dossier.json>] [--json]
+//
+// --witness-keys are the keys of the witness at the supervision side, got from there: the heads it signed must be of these very records.
+// --witness is what the witness itself has kept of the chain (its GET /heads): an export cannot leave out what stands in it, and where
+// history was rewritten, all signatures of the platform included, the first stretch that is not what was witnessed is named.
+//
+// --dossier is the data of a change's dossier: its records, plans, decisions, results and recordings are held against the export.
+//
+// --evidence is the folder of the recordings, or a copy of it: every sealed segment is read and digested anew, every manifest computed.
 //
 // Keys and checkpoint should come by another way than the export: the keys say who signed, the checkpoint how far history had come
 // (what was signed then must still stand at its place, also where the end of the chain and its heads were cut off together).
@@ -10,6 +19,8 @@
 // signed by somebody else. Exit 2: no export.
 import { createHash, createPublicKey, verify as verifyWith } from 'node:crypto'
 import { createReadStream, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
 // ── SM3 (GB/T 32905-2016) ──────────────────────────────────────────────────────────────────────────────────────────────
 const rotl = (x, n) => ((x << (n & 31)) | (x >>> (32 - (n & 31)))) >>> 0
@@ -148,9 +159,10 @@ export function sm2Verify(publicKey, message, signature) {
 }
 
 function signatureHolds(entry, message, value) {
-  const signature = Buffer.from(value, 'base64')
-  const key = Buffer.from(entry.publicKey, 'base64')
   try {
+    // What a file says may be anything, and nothing at all: none of it is a signature, and none of it ends the verifier.
+    const signature = Buffer.from(value, 'base64')
+    const key = Buffer.from(entry.publicKey, 'base64')
     if (entry.alg === 'sm2') return sm2Verify(key, message, signature)
     return verifyWith(null, message, createPublicKey({ key, format: 'der', type: 'spki' }), signature)
   } catch {
@@ -220,6 +232,79 @@ class Completeness {
   }
 }
 
+// ── Recordings: the bytes themselves, read anew ─────────────────────────────────────────────────────────────────────────
+/** The one spelling of JSON that is digested (RFC 8785, of what a manifest holds: texts, whole numbers, lists, objects). */
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members = Object.keys(value).sort()
+  return `{${members.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(',')}}`
+}
+
+/** Recordings are kept for six months at least (RL-36); what went earlier did not go by its term, whatever a tombstone says. */
+const recordingFloorMs = 180 * 86_400_000
+/** What the ledger says of recordings, and whether the evidence is still that. A segment is in the ledger only once its bytes were kept. */
+class Recordings {
+  sessions = new Map()
+  segments = 0
+  bytes = 0
+  /** Digests that a tombstone says are over their term, and how many segments went so. */
+  gone = new Map()
+  expired = 0
+  see({ seq, act, at, tenant, decision, data }, find) {
+    if (decision !== 'done') return
+    if (act === 'recording.segment_sealed') {
+      const { sessionId, index, sm3: digest, sha256, bytes } = data
+      const session = this.sessions.get(sessionId) ?? { tenant, segments: [] }
+      session.segments.push({ seq, at: Date.parse(at), index, sm3: digest, sha256, bytes })
+      this.sessions.set(sessionId, session)
+    } else if (act === 'session.sealed') {
+      const session = this.sessions.get(data.sessionId) ?? { tenant, segments: [] }
+      this.sessions.set(data.sessionId, { ...session, seal: { seq, reason: data.reason, manifest: data.manifest } })
+    } else if (act === 'evidence.expired') {
+      const digests = Array.isArray(data.digests) ? data.digests : []
+      const tree = new Tree()
+      for (const digest of digests) tree.append(Buffer.from(String(digest), 'hex'))
+      // A tombstone is worth what it names: another root or count makes it the word of nobody.
+      if (tree.root() !== data.root || digests.length !== data.count) return find('evidence_tombstone', seq, 'evidence')
+      for (const digest of digests) this.gone.set(digest, { at: Date.parse(at) })
+    }
+  }
+  /** One segment at a time: memory holds the largest, whatever the size of the archive. */
+  async check(read, find) {
+    for (const [sessionId, { tenant, segments, seal }] of this.sessions) {
+      const object = `session/${sessionId}`
+      for (const segment of segments) {
+        this.segments += 1
+        const bytes = await read(tenant, segment.sha256)
+        const gone = this.gone.get(segment.sha256)
+        if (bytes === undefined && gone && gone.at - segment.at >= recordingFloorMs) this.expired += 1
+        else if (bytes === undefined) find(gone ? 'evidence_expired_early' : 'evidence_missing', segment.seq, object)
+        else if (!isSegment(segment, bytes)) find('evidence_altered', segment.seq, object)
+        else this.bytes += bytes.length
+      }
+      if (!seal) continue
+      const listed = segments.map(({ index, sm3: digest, sha256, bytes }) => ({ index, sm3: digest, sha256, bytes }))
+      const text = `huabiao/recording-manifest/v1\n${canonical({ sessionId, reason: seal.reason, segments: listed })}`
+      if (sm3(Buffer.from(text)).toString('hex') !== seal.manifest) find('evidence_manifest', seal.seq, object)
+    }
+  }
+}
+const isSegment = (segment, bytes) =>
+  bytes.length === segment.bytes &&
+  createHash('sha256').update(bytes).digest('hex') === segment.sha256 &&
+  sm3(bytes).toString('hex') === segment.sm3
+/** Evidence in a folder, or a copy of a bucket: `<tenant>/<first two hex>/<sha256>`. Whatever is no such name is not looked for. */
+export const evidenceFolder = (folder) => async (tenant, sha256) => {
+  if (!/^[0-9a-f-]{36}$/.test(tenant) || !/^[0-9a-f]{64}$/.test(sha256)) return undefined
+  try {
+    return await readFile(join(folder, tenant, sha256.slice(0, 2), sha256))
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
 // ── The export ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 const bodyStart = Buffer.from('{"type":"record","body":')
 const recordEnd = /^,"prev":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}$/
@@ -271,13 +356,23 @@ function headOf(bytes) {
   return sized ? { head: payload, text: entry.payload, signatures: entry.signatures } : undefined
 }
 
+/** A head as the witness signed it: in an export, or beside the platform's head in what the witness kept itself. */
+function witnessedOf(bytes) {
+  const entry = parsed(bytes)
+  const inExport = entry?.type === 'witnessed-head' && JSON.stringify(entry) === utf8.decode(bytes)
+  const { payload, signatures } = (inExport ? entry : entry?.witnessed) ?? {}
+  const head = typeof payload === 'string' ? parsed(Buffer.from(payload)) : undefined
+  const sized = head?.kind === 'witnessed-head' && Number.isSafeInteger(head.size) && head.size >= 0 && Array.isArray(signatures)
+  return sized ? { head, text: payload, signatures } : undefined
+}
+
 /** What is wrong with a very line comes first, then with a stretch of records, then with totals; what is missing may follow from all of them. */
 const rankOf = ({ code }) =>
-  /^(session|segment|grant)_/.test(code)
+  /^(session|segment|grant|evidence)_/.test(code)
     ? 3
     : ['count', 'head_count', 'file_digest'].includes(code)
       ? 2
-      : /_root$|_beyond_end$|^uncovered$|^no_tree_head$/.test(code)
+      : /_root$|_beyond_end$|^uncovered$|^no_tree_head$|^no_witness$/.test(code)
         ? 1
         : 0
 
@@ -300,7 +395,11 @@ class Reader {
   hashes = []
   tree = new Tree()
   roots = new Map()
+  /** Heads with the witness's signature, in whatever order they came, and the size up to which they are of these records. */
+  seen = []
+  witnessed = 0
   digest = createHash('sha256')
+  recordings = new Recordings()
   completeness = new Completeness((code, seq, object) => this.find(code, seq, { object, line: this.lineOf(seq) }))
 
   constructor(pinnedKeys) {
@@ -327,6 +426,8 @@ class Reader {
     if (record) return this.takeRecord(record)
     const head = headOf(bytes)
     if (head) return this.takeHead(head)
+    const seen = witnessedOf(bytes)
+    if (seen) return this.seen.push({ ...seen, line: this.line })
     this.find('line', this.due)
     this.afterBreak = true
   }
@@ -352,7 +453,10 @@ class Reader {
     this.afterBreak = false
     this.last = hash
     this.hashes.push({ hash, at, line: this.line })
-    if (body.data) this.completeness.see(body)
+    if (body.data) {
+      this.completeness.see(body)
+      this.recordings.see(body, (code, seq, object) => this.find(code, seq, { object }))
+    }
     this.tree.append(Buffer.from(hash, 'hex'))
     const size = this.hashes.length
     if ((size & (size - 1)) === 0 || size % 64 === 0) this.roots.set(size, this.tree.root())
@@ -374,17 +478,44 @@ class Reader {
     // Up to the last head that holds everything is as it was signed: the first fault lies behind it.
     else if (this.rootAt(size) !== head.root || head.last !== (this.hashes[size - 1]?.hash ?? '0'.repeat(64)))
       this.stretch(`${code}_root`, Math.min(this.proved + 1, size), size)
-    const message = Buffer.from(`huabiao/tree-head/v1\n${text}`, 'utf8')
+    this.signed('tree-head', { text, signatures }, this.pinned ?? this.header.keys ?? [], { code, size })
+    return this.findings.length === before
+  }
+  /** Finds what is wrong with the two signatures over a head. */
+  signed(context, { text, signatures }, keys, { code, size }) {
+    const message = Buffer.from(`huabiao/${context}/v1\n${text}`, 'utf8')
     const algs = new Set()
     for (const { keyId, alg, value } of signatures) {
-      const key = (this.pinned ?? this.header.keys ?? []).find((one) => one.keyId === keyId && one.alg === alg)
+      const key = keys.find((one) => one.keyId === keyId && one.alg === alg)
       const exact = typeof value === 'string' && Buffer.from(value, 'base64').toString('base64') === value
       if (!key) this.find(`${code}_key_unknown`, size, { object: String(keyId) })
       else if (!exact || !signatureHolds(key, message, value)) this.find(`${code}_signature`, size, { object: alg })
       else algs.add(alg)
     }
     if (!algs.has('ed25519') || !algs.has('sm2')) this.find(`${code}_signatures`, size)
-    return this.findings.length === before
+  }
+  /**
+   * What the witness vouched for must be these records. Where it is not, the fault lies behind the last head that is; later ones cannot
+   * hold either and say nothing new.
+   */
+  checkWitnessed(keys) {
+    const heads = this.seen.sort((a, b) => a.head.size - b.head.size)
+    for (const { head, text, signatures, line } of heads) {
+      const { size, root, last, chain } = head
+      const before = this.findings.length
+      const place = this.line
+      this.line = line
+      if (chain !== (this.header.chain ?? chain)) this.find('witness_chain', size)
+      // A signature that does not hold is the word of nobody: its head proves nothing either way.
+      if (keys) this.signed('witnessed-head', { text, signatures }, keys, { code: 'witness', size })
+      this.line = place
+      if (this.findings.length > before) continue
+      if (size > this.hashes.length) return this.stretch('witness_beyond_end', this.hashes.length + 1, size)
+      if (this.rootAt(size) !== root || last !== (this.hashes[size - 1]?.hash ?? '0'.repeat(64)))
+        return this.stretch('witness_root', Math.min(this.witnessed + 1, size), size)
+      this.witnessed = size
+    }
+    if (keys && heads.length === 0) this.find('no_witness', 0)
   }
   rootAt(size) {
     if (!this.roots.has(size)) {
@@ -420,8 +551,8 @@ class Reader {
   }
 }
 
-/** @returns {Promise<{ ok: boolean, chain: string, records: number, treeHeads: number, proved: number, pinned: boolean, findings: { code: string, line: number, seq: number, to?: number, object: string }[] }>} */
-export async function verifyExport(path, pinnedKeys, checkpointPath) {
+/** @returns {Promise<{ ok: boolean, chain: string, records: number, treeHeads: number, proved: number, witnessed: number, recordings: number, segments: number, bytes: number, expired: number, pinned: boolean, findings: { code: string, line: number, seq: number, to?: number, object: string }[] }>} */
+export async function verifyExport(path, pinnedKeys, checkpointPath, besides = {}) {
   const reader = new Reader(pinnedKeys)
   for await (const line of linesOf(path)) reader.take(line)
   if (reader.hashes.length === 0 && !reader.header.chain) throw new Unreadable('not an export of a Huabiao ledger')
@@ -436,15 +567,157 @@ export async function verifyExport(path, pinnedKeys, checkpointPath) {
     }
     if (known === 0) throw new Unreadable('the checkpoint holds no tree head')
   }
-  const { findings, header, hashes, heads, proved } = reader
+  if (besides.witnessPath !== undefined) {
+    let known = 0
+    for await (const { bytes } of linesOf(besides.witnessPath)) {
+      const found = witnessedOf(bytes)
+      if (!found) continue
+      known += 1
+      reader.seen.push({ ...found, line: reader.line })
+    }
+    if (known === 0) throw new Unreadable('the file of the witness holds no head')
+  }
+  reader.checkWitnessed(besides.witnessKeys)
+  const { recordings } = reader
+  if (besides.readEvidence)
+    await recordings.check(besides.readEvidence, (code, seq, object) =>
+      reader.find(code, seq, { object, line: reader.lineOf(seq) }),
+    )
+  const { findings, header, hashes, heads, proved, witnessed } = reader
   return {
     ok: findings.length === 0,
     chain: header.chain ?? '?',
     records: hashes.length,
     treeHeads: heads,
     proved,
+    witnessed,
+    recordings: recordings.sessions.size,
+    segments: recordings.segments,
+    bytes: recordings.bytes,
+    expired: recordings.expired,
     pinned: pinnedKeys !== undefined,
     findings: findings.sort((a, b) => rankOf(a) - rankOf(b) || a.line - b.line),
+  }
+}
+
+// ── The dossier of a change ─────────────────────────────────────────────────────────────────────────────────────────────
+const endedRuns = ['succeeded', 'failed', 'unknown', 'accepted']
+const decisionActs = ['change.approved', 'change.approval_complete', 'change.rejected', 'change.returned']
+const sm3Hex = (text) => sm3(Buffer.from(text)).toString('hex')
+/** What stands in one list and not in the other, by how often it does. */
+function unlike(one, other) {
+  const left = [...other]
+  return one.filter((item) => {
+    const at = left.indexOf(item)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
+}
+
+/**
+ * Holds the data of a dossier against an export of the ledger it was sealed in, and names what differs: its records, its head, the text of
+ * every plan, each decision, result and recording, the outcome, and the digest under which the whole was sealed.
+ */
+export async function verifyDossier(exportPath, dossierPath) {
+  const text = await readFile(dossierPath, 'utf8')
+  const dossier = parsed(Buffer.from(text))
+  if (dossier?.kind !== 'change-dossier' || dossier.v !== 1) throw new Unreadable('this is no dossier of version 1')
+  const findings = []
+  const find = (code, object = '', seq = 0) => findings.push({ code, object, seq })
+  const { change, ledger } = dossier
+  const digest = sm3Hex(text)
+  if (canonical(dossier) !== text) find('dossier_not_canonical')
+  const facts = await factsOfChange(exportPath, change.id, ledger)
+  checkRecords(dossier, facts, find)
+  checkPlans(dossier, find)
+  checkActs(dossier, facts.records, find)
+  checkSessions(dossier, facts.records, find)
+  const seal = facts.records.find(({ body }) => body.act === 'dossier.sealed')
+  if (!seal) find('dossier_seal_missing')
+  else if (seal.body.data?.data?.sm3 !== digest) find('dossier_seal_differs', digest, seal.body.seq)
+  return { ok: findings.length === 0, change: change.no, sm3: digest, records: ledger.records.length, findings }
+}
+
+async function factsOfChange(exportPath, id, { head }) {
+  const records = []
+  let headStands = false
+  let last
+  for await (const { bytes } of linesOf(exportPath)) {
+    const record = recordOf(bytes)
+    if (record?.body.change === id) records.push(record)
+    if (record?.body.seq === head?.size) last = record.hash
+    if (headOf(bytes)?.text === head?.payload) headStands = true
+  }
+  return { records, headStands, last }
+}
+
+function checkRecords({ ledger: { chain, head, records: listed } }, { records, headStands, last }, find) {
+  const signed = typeof head?.payload === 'string' ? parsed(Buffer.from(head.payload)) : undefined
+  const same =
+    signed && signed.size === head.size && signed.root === head.root && signed.last === head.last && signed.chain === chain
+  if (!same || !headStands || last !== head.last) find('dossier_head_differs', chain, head?.size ?? 0)
+  const held = new Map(records.map(({ body, hash }) => [body.seq, { hash, act: body.act }]))
+  for (const { seq, hash, act } of listed) {
+    const own = held.get(seq)
+    if (!own) find('dossier_record_missing', act, seq)
+    else if (own.hash !== hash || own.act !== act) find('dossier_record_differs', act, seq)
+  }
+  const named = new Set(listed.map(({ seq }) => seq))
+  for (const [seq, { act }] of held) if (seq <= head?.size && !named.has(seq)) find('dossier_record_left_out', act, seq)
+}
+
+function checkPlans({ change, versions, plan }, find) {
+  for (const { version, hash, boundText } of versions)
+    if ((hash === null) !== (boundText === null) || (hash !== null && sm3Hex(boundText) !== hash))
+      find('dossier_plan_hash', `v${version}`)
+  if (change.approvedPlanHash !== null && !versions.some(({ hash }) => hash === change.approvedPlanHash))
+    find('dossier_plan_hash', 'approved')
+  const newest = versions.find(({ version }) => version === change.planVersion)
+  const bound = newest?.boundText && parsed(Buffer.from(newest.boundText.slice(newest.boundText.indexOf('\n') + 1)))
+  if (bound && canonical(bound.plan) !== canonical(plan)) find('dossier_plan_differs', `v${newest.version}`)
+  if (newest && canonical(newest.plan) !== canonical(plan)) find('dossier_plan_differs', `v${newest.version}`)
+}
+
+function checkActs({ change, approvals, runs }, records, find) {
+  const done = records.filter(({ body }) => body.decision === 'done').map(({ body }) => body)
+  const said = approvals.flatMap(({ decisions }) =>
+    decisions.map(({ person, stage, verdict }) => `${person} ${stage} ${verdict}`),
+  )
+  const recorded = done
+    .filter(({ act, data }) => decisionActs.includes(act) && data?.stage !== undefined)
+    .map(({ actor, data }) => `${actor.person} ${data.stage} ${data.verdict}`)
+  for (const one of [...unlike(said, recorded), ...unlike(recorded, said)]) find('dossier_approval_differs', one)
+  const results = new Map(
+    done.filter(({ act }) => act === 'step.finished' || act === 'step.unknown').map((body) => [body.data.runId, body]),
+  )
+  const ended = runs.filter(({ state }) => endedRuns.includes(state))
+  for (const run of ended) {
+    const body = results.get(run.id)
+    const state = body?.data.state
+    const agrees = run.state === state || (run.state === 'accepted' && (state === 'failed' || state === 'unknown'))
+    if (
+      !agrees ||
+      body.data.exitCode !== run.exitCode ||
+      body.data.outputSha256 !== run.outputSha256 ||
+      body.data.stepKey !== run.step
+    )
+      find('dossier_run_differs', `${run.step} @ ${run.target}`, body?.seq)
+  }
+  for (const [id, body] of results)
+    if (!ended.some((run) => run.id === id)) find('dossier_run_differs', body.data.stepKey, body.seq)
+  const end = done.findLast(({ data }) => ['closed', 'rejected', 'withdrawn', 'expired'].includes(data?.to))
+  if (end?.data.to !== change.state || (end.data.to === 'closed' && end.data.outcome !== change.outcome))
+    find('dossier_outcome_differs', change.state, end?.seq)
+}
+
+function checkSessions({ sessions }, records, find) {
+  for (const { body } of records) {
+    if (body.act !== 'session.sealed' || body.decision !== 'done') continue
+    const session = sessions.find(({ id }) => id === body.data.sessionId)
+    const segments = session?.segments.map(({ index, sm3: own, sha256, bytes }) => ({ index, sm3: own, sha256, bytes }))
+    const manifest = `huabiao/recording-manifest/v1\n${canonical({ sessionId: session?.id, reason: body.data.reason, segments })}`
+    if (!session || session.manifestSm3 !== body.data.manifest || sm3Hex(manifest) !== body.data.manifest)
+      find('dossier_session_differs', `session/${body.data.sessionId}`, body.seq)
   }
 }
 
@@ -474,43 +747,102 @@ const words = {
   checkpoint_key_unknown: ['检查点的签名公钥未知', 'the checkpoint is signed by an unknown key'],
   checkpoint_signature: ['检查点的签名不成立', 'a signature of the checkpoint does not hold'],
   checkpoint_signatures: ['检查点缺少双签名', 'the checkpoint lacks one of its two signatures'],
+  witness_root: [
+    '这一段记录不是见证方见证过的记录：历史在此被改写',
+    'these records are not those that were witnessed: history was rewritten here',
+  ],
+  witness_beyond_end: ['见证方见过的记录不在文件中', 'records that the witness has seen are missing'],
+  witness_chain: ['见证签名属于另一条链', 'the witness’s signature is of another chain'],
+  witness_signature: ['见证方的签名不成立', 'a signature of the witness does not hold'],
+  witness_signatures: ['见证缺少双签名', 'the witness’s head lacks one of its two signatures'],
+  witness_key_unknown: ['见证方的签名公钥未知', 'signed by an unknown key in the witness’s place'],
+  no_witness: ['没有任何见证签名', 'nothing in it was signed by the witness'],
   truncated: ['文件到此被截断', 'the file is cut off here'],
   count: ['记录数量不符', 'the number of records differs'],
   session_not_sealed: ['会话既未封存也未声明缺口', 'a session was neither sealed nor declared a gap'],
   segment_missing: ['录像分段缺失', 'a segment of a recording is missing'],
   segment_count: ['封存的分段数不符', 'the seal counts other segments'],
+  evidence_missing: ['录像分段不在证据存储中', 'a segment of a recording is not in the evidence store'],
+  evidence_altered: ['录像分段被改动', 'a segment of a recording was altered'],
+  evidence_expired_early: ['录像分段在留存期满之前被清除', 'a segment of a recording went before its term was over'],
+  evidence_tombstone: ['到期清除的墓碑与其所列摘要不符', 'a tombstone does not match the digests it names'],
+  evidence_manifest: ['录像清单与封存时不符', 'the manifest of a recording is not the one it was sealed with'],
   grant_not_ended: ['执行令牌没有结果', 'an execution grant has no end'],
+  dossier_not_canonical: ['卷宗数据不是规范形式', 'the data of the dossier are not in canonical form'],
+  dossier_head_differs: ['卷宗中的树头与台账不符', 'the tree head of the dossier is not the ledger’s'],
+  dossier_record_missing: ['卷宗所列记录不在台账导出中', 'a record that the dossier names is not in the export'],
+  dossier_record_differs: ['卷宗所列记录与台账不符', 'a record that the dossier names differs from the ledger'],
+  dossier_record_left_out: ['本变更的记录未列入卷宗', 'the dossier leaves out a record of this change'],
+  dossier_plan_hash: ['方案文本与其摘要不符', 'the text of a plan does not match its hash'],
+  dossier_plan_differs: ['所示方案不是摘要所绑定的方案', 'the plan that is shown is not the one that was hashed'],
+  dossier_approval_differs: ['审批决定与台账不符', 'a decision differs from the ledger'],
+  dossier_run_differs: ['步骤结果与台账不符', 'the result of a step differs from the ledger'],
+  dossier_session_differs: ['录像清单或分段与台账不符', 'the manifest or a segment of a recording differs from the ledger'],
+  dossier_outcome_differs: ['结局与台账不符', 'the outcome differs from the ledger'],
+  dossier_seal_missing: ['台账导出中没有这份卷宗的封存记录', 'the export holds no seal of this dossier'],
+  dossier_seal_differs: ['卷宗与封存时的摘要不符', 'the dossier is not the one that was sealed'],
 }
 const placeOf = ({ line, seq, to, object }) =>
   `第 ${line} 行 line ${line} · #${to === undefined || to === seq ? seq : `${seq}–${to}`}${object ? ` ${object}` : ''}`
 
+function sayDossier({ change, sm3: digest, records, findings, ok }) {
+  console.log(`卷宗 dossier ${change} · 记录 records ${records} · SM3 ${digest}`)
+  for (const { code, object, seq } of findings.slice(0, 50))
+    console.log(`✗ ${seq ? `#${seq} ` : ''}${object} ${(words[code] ?? [code]).join(' / ')} [${code}]`)
+  console.log(
+    ok
+      ? '✓ 卷宗与台账一致 / the dossier is what the ledger says'
+      : `✗ 卷宗有 ${findings.length} 处不符 / findings in the dossier`,
+  )
+}
+
 async function main(args) {
   const option = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined)
   const [keysFile, checkpoint] = [option('--keys'), option('--checkpoint')]
-  const path = args.find((arg) => !arg.startsWith('--') && arg !== keysFile && arg !== checkpoint)
+  const [witnessKeysFile, witnessFile] = [option('--witness-keys'), option('--witness')]
+  const [evidence, dossierFile] = [option('--evidence'), option('--dossier')]
+  const values = [keysFile, checkpoint, witnessKeysFile, witnessFile, evidence, dossierFile]
+  const path = args.find((arg) => !arg.startsWith('--') && !values.includes(arg))
   if (!path) {
-    console.error('usage: huabiao-verify.mjs <export.jsonl> [--keys <keys.json>] [--checkpoint <earlier.jsonl>] [--json]')
+    console.error(
+      'usage: huabiao-verify.mjs <export.jsonl> [--keys <keys.json>] [--checkpoint <earlier.jsonl>] [--witness-keys <keys.json>] [--witness <heads.jsonl>] [--evidence <folder>] [--dossier <dossier.json>] [--json]',
+    )
     return 2
   }
   try {
     const pinned = keysFile === undefined ? undefined : JSON.parse(readFileSync(keysFile, 'utf8')).keys
-    const result = await verifyExport(path, pinned, checkpoint)
-    if (args.includes('--json')) console.log(JSON.stringify(result))
+    const witnessKeys = witnessKeysFile === undefined ? undefined : JSON.parse(readFileSync(witnessKeysFile, 'utf8')).keys
+    const result = await verifyExport(path, pinned, checkpoint, {
+      witnessKeys,
+      witnessPath: witnessFile,
+      ...(evidence === undefined ? {} : { readEvidence: evidenceFolder(evidence) }),
+    })
+    const dossier = dossierFile === undefined ? undefined : await verifyDossier(path, dossierFile)
+    if (args.includes('--json')) console.log(JSON.stringify(dossier ? { ...result, dossier } : result))
     else {
       console.log(
-        `链 chain ${result.chain} · 记录 records ${result.records} · 树头 tree heads ${result.treeHeads} · 已签名至 signed up to ${result.proved}`,
+        `链 chain ${result.chain} · 记录 records ${result.records} · 树头 tree heads ${result.treeHeads} · 已签名至 signed up to ${result.proved} · 已见证至 witnessed up to ${result.witnessed}`,
       )
+      if (evidence !== undefined)
+        console.log(
+          `录像 recordings ${result.recordings} · 分段 segments ${result.segments} · 已重新核验 read anew ${result.bytes} bytes · 到期清除 expired ${result.expired}`,
+        )
       if (!result.pinned)
         console.log(
           '注意：公钥取自导出文件本身；用 --keys 指定另行取得的公钥。 Note: keys are those of the export itself; give --keys obtained elsewhere.',
+        )
+      if (witnessKeys === undefined && result.witnessed > 0)
+        console.log(
+          '注意：见证方的签名未核对；用 --witness-keys 指定由监管方取得的公钥。 Note: the witness’s signatures were not checked; give --witness-keys obtained from supervision.',
         )
       for (const finding of result.findings.slice(0, 50))
         console.log(`✗ ${placeOf(finding)} ${(words[finding.code] ?? [finding.code]).join(' / ')} [${finding.code}]`)
       console.log(
         result.ok ? '✓ 完整且未被改动 / whole, complete and unaltered' : `✗ ${result.findings.length} 处问题 / findings`,
       )
+      if (dossier) sayDossier(dossier)
     }
-    return result.ok ? 0 : 1
+    return result.ok && (dossier?.ok ?? true) ? 0 : 1
   } catch (error) {
     console.error(`无法读取 / cannot be read: ${error.message}`)
     return 2
