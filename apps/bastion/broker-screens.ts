@@ -1,5 +1,6 @@
 import type { ChangeDetail, StepRunView } from '@huabiao/domains/change/change.contract'
 import type { Check, StepAction } from '@huabiao/domains/change/change-plan.model'
+import { isSnapshotPhase, snapshotAction, snapshotExpect } from '@huabiao/domains/change/change-snapshot.model'
 import type { Say } from './broker-words.ts'
 
 const colours = { prompt: '36', refusal: '33', danger: '31' } as const
@@ -38,13 +39,14 @@ export function nextText(change: ChangeDetail, say: Say, on: boolean): string {
   const step = change.plan.steps.find((candidate) => candidate.key === next.stepKey)
   const health = next.phase === 'health' ? change.plan.health : null
   const rollback = next.phase === 'rollback' && step?.rollback?.kind === 'action' ? step.rollback : undefined
-  const what = rollback ?? health ?? step
+  const asked = isSnapshotPhase(next.phase) ? { action: snapshotAction(change.plan), expect: snapshotExpect } : undefined
+  const what = asked ?? rollback ?? health ?? step
   const target = change.targets.find((candidate) => candidate.id === next.targetId)
   const danger = `${next.danger}${next.needsCosign ? ` · ${say(next.cosigned ? 'cosigned' : 'needsCosign')}` : ''}`
   const lines = [
     row(say('step'), `${next.stepKey} (${say.phase(next.phase)}, ${next.batch})  ${shown(step?.title ?? '')}`.trimEnd()),
     row(say('target'), `${shown(next.targetName)}${target ? ` ${target.host}:${target.port}` : ''}`),
-    row(say('account'), health?.account ?? step?.account ?? '—'),
+    row(say('account'), (asked ? change.plan.health?.account : undefined) ?? health?.account ?? step?.account ?? '—'),
     row(say('danger'), next.danger >= 3 ? paint('danger', danger, on) : danger),
   ]
   if (what) {
@@ -57,6 +59,8 @@ export function nextText(change: ChangeDetail, say: Say, on: boolean): string {
 
 function commandOf(action: StepAction): string {
   if (action.kind === 'command') return action.line
+  if (action.kind === 'interactive') return `⌨ ${action.purpose}`
+  if (action.kind === 'artifact') return `${action.path} ${action.mode} sha256:${action.sha256} ${action.bytes} B`
   const head = action.kind === 'script' ? action.interpreter : `${action.path} ${action.mode} sha256:${action.sha256}`
   return `${head}\n${action.text}`
 }

@@ -1,19 +1,25 @@
 import { changeRefusals } from '@huabiao/domains/change/change.model'
 import { changePhrases } from '@huabiao/domains/change/change.phrases'
 import { phasePhrases, runStatePhrases, statePhrases } from '@huabiao/domains/change/change-state.phrases'
+import { emergencyRefusals } from '@huabiao/domains/emergency/emergency.model'
+import { emergencyPhrases } from '@huabiao/domains/emergency/emergency.phrases'
 import type { Locale } from '@huabiao/domains/identity/identity.model'
 import { sessionRefusals } from '@huabiao/domains/session/session.model'
 import { sessionPhrases } from '@huabiao/domains/session/session.phrases'
 import { grantRefusals } from '@huabiao/domains/session/session-grant.model'
 import { grantPhrases } from '@huabiao/domains/session/session-grant.phrases'
+import { transferRefusals } from '@huabiao/domains/transfer/transfer.model'
+import { transferPhrases } from '@huabiao/domains/transfer/transfer.phrases'
+import { ticketRefusals } from '@huabiao/domains/transfer/transfer-ticket.model'
+import { ticketPhrases } from '@huabiao/domains/transfer/transfer-ticket.phrases'
 import { kitRefusals, type Phrase, type RefusalTable } from '@huabiao/kit/errors/errors'
 
 const words = {
   welcome: ['华表运维堡垒机 · {name}。输入 help 查看命令。', 'Huabiao bastion · {name}. Type help for the commands.'],
   onlyPlan: ['已批准的方案即是许可：这里没有自由命令行。', 'The approved plan is the permission: there is no free shell here.'],
   help: [
-    '  changes            待我处理与实施的变更\r\n  open <编号>        打开变更\r\n  status [编号]      变更状态\r\n  next [编号]        下一步的完整内容\r\n  begin [编号]       开始实施（输入编号确认）\r\n  run [编号]         执行下一步（输入步骤标识确认）\r\n  pause <原因>       暂停\r\n  watch [编号]       旁观会话（Ctrl-C 退出）\r\n  observe <目标>     只读观察\r\n  help / quit',
-    '  changes            changes that wait for me or that I execute\r\n  open <no>          open a change\r\n  status [no]        state of the change\r\n  next [no]          the next step in full\r\n  begin [no]         begin (type the number to confirm)\r\n  run [no]           run the next step (type its key to confirm)\r\n  pause <reason>     pause\r\n  watch [no]         watch the session (Ctrl-C leaves)\r\n  observe <target>   read-only look\r\n  help / quit',
+    '  changes            待我处理与实施的变更\r\n  open <编号>        打开变更\r\n  status [编号]      变更状态\r\n  next [编号]        下一步的完整内容\r\n  begin [编号]       开始实施（输入编号确认）\r\n  run [编号]         执行下一步（输入步骤标识确认）\r\n  pause <原因>       暂停\r\n  watch [编号]       旁观会话（Ctrl-C 退出）\r\n  observe <目标>     只读观察\r\n  terminal <应急编号> <目标> <账户>  破窗应急的交互终端\r\n  help / quit',
+    '  changes            changes that wait for me or that I execute\r\n  open <no>          open a change\r\n  status [no]        state of the change\r\n  next [no]          the next step in full\r\n  begin [no]         begin (type the number to confirm)\r\n  run [no]           run the next step (type its key to confirm)\r\n  pause <reason>     pause\r\n  watch [no]         watch the session (Ctrl-C leaves)\r\n  observe <target>   read-only look\r\n  terminal <no> <target> <account>  terminal of an emergency (break-glass)\r\n  help / quit',
   ],
   unknown: ['没有这个命令：{word}。输入 help 查看命令。', 'No such command: {word}. Type help for the commands.'],
   noChange: ['先用 open <编号> 打开变更。', 'Open a change first: open <no>.'],
@@ -52,6 +58,14 @@ const words = {
   badQuotes: ['引号或字符不被接受；这里没有 shell。', 'Quotes or characters not accepted; there is no shell here.'],
   refused: ['已拒绝，并已记录：{what}', 'Refused, and recorded: {what}'],
   interactiveOnly: ['此命令只在交互终端中可用。', 'This command needs an interactive terminal.'],
+  terminalUsage: ['用法：terminal <应急编号> <目标> <账户>', 'Usage: terminal <emergency no> <target> <account>'],
+  noEmergency: ['没有找到应急 {no}，或您无权查看。', 'No emergency {no} that you may see.'],
+  terminalNotice: [
+    '交互终端：输出全程录制，键入内容加密封存，事后与目标自身的执行记录核对。exit 结束。',
+    'Terminal: output is recorded, what you type is sealed, and it is reconciled with the target’s own records. exit ends it.',
+  ],
+  terminalEnded: ['终端已结束。', 'The terminal has ended.'],
+  noTerminal: ['终端未能打开。', 'The terminal did not open.'],
   bye: ['再见。', 'Goodbye.'],
 } as const satisfies Record<string, readonly [string, string]>
 export type Word = keyof typeof words
@@ -105,8 +119,24 @@ const own: Readonly<Record<string, Phrase>> = {
   },
 }
 
-const phrases: Readonly<Record<string, Phrase>> = { ...grantPhrases, ...sessionPhrases, ...changePhrases, ...own }
-const rules: RefusalTable = { ...kitRefusals, ...grantRefusals, ...sessionRefusals, ...changeRefusals }
+const phrases: Readonly<Record<string, Phrase>> = {
+  ...grantPhrases,
+  ...sessionPhrases,
+  ...changePhrases,
+  ...transferPhrases,
+  ...ticketPhrases,
+  ...emergencyPhrases,
+  ...own,
+}
+const rules: RefusalTable = {
+  ...kitRefusals,
+  ...grantRefusals,
+  ...sessionRefusals,
+  ...changeRefusals,
+  ...transferRefusals,
+  ...ticketRefusals,
+  ...emergencyRefusals,
+}
 
 /** A refusal as one line: what, what next, its code and its red line. */
 export function refusalText(code: string, locale: Locale): string {

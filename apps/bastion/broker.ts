@@ -6,14 +6,20 @@ import type { Locale } from '@huabiao/domains/identity/identity.model'
 import { closeOwnSession, observeCommand, openObserve, watchSession } from '@huabiao/domains/session/session.contract'
 import { redeemTicket } from '@huabiao/domains/session/session-gateway.contract'
 import { lineRefusal, observeLine, observeRefusal, parseArgv } from '@huabiao/domains/session/session-observe.model'
+import { openTerminal, startTerminal } from '@huabiao/domains/session/session-terminal.contract'
 import type { ApiClient } from '@huabiao/kit/http/client'
 import { nextText, paint, resultText, statusText } from './broker-screens.ts'
+import { feedOf, type Sitting, sitDown } from './broker-terminal.ts'
 import { refusalText, type Say, sayIn, type Word } from './broker-words.ts'
 import { codeOf } from './control-plane.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import type { Refusals, Reportable } from './refusals.ts'
+import type { Size } from './terminal.ts'
 
 const presenceMs = 10_000
+/** How long opening a session may take before the person is told that there is none. */
+const openMaxMs = 15_000
+
 /** How often the result of a step is asked for: soon at first, since most steps are short. */
 const pollFirstMs = 20
 const pollMs = 300
@@ -33,6 +39,8 @@ export interface BrokerIo {
   onInterrupt(act: (() => void) | undefined): void
   readonly colours: boolean
   readonly signal: AbortSignal
+  /** Every key as it comes, and the size; answers how to give the keys back. Absent where there is no terminal. */
+  readonly raw?: (onKeys: (bytes: Buffer) => void, onSize: (size: Size) => void) => () => void
 }
 
 /**
@@ -47,6 +55,7 @@ export class Broker {
   readonly #refusals: Refusals
   readonly #io: BrokerIo
   readonly #say: Say
+  readonly #gatewayId: string
   #changeId: string | undefined
   #changeNo = ''
   #takesPart = false
@@ -58,6 +67,7 @@ export class Broker {
     person: BrokerPerson
     refusals: Refusals
     io: BrokerIo
+    gatewayId: string
   }) {
     this.#api = of.api
     this.#gateway = of.gateway
@@ -65,6 +75,7 @@ export class Broker {
     this.#person = of.person
     this.#refusals = of.refusals
     this.#io = of.io
+    this.#gatewayId = of.gatewayId
     this.#say = sayIn(of.person.locale)
   }
 
@@ -112,6 +123,8 @@ export class Broker {
           return await this.#withChange(first, (change) => this.#watch(change))
         case 'observe':
           return await this.#observe(first, rest[0])
+        case 'terminal':
+          return await this.#terminal(first, rest[0], rest[1])
       }
       this.#line(this.#say('unknown', { word: plain(verb).slice(0, 40) }))
       return this.#refuse(verb || 'prompt', lineRefusal(words.join(' ')), words.join(' '))
@@ -168,7 +181,7 @@ export class Broker {
     if (confirm?.trim() !== next.stepKey)
       return this.#unconfirmed('run', typed === undefined ? 'change.confirmation_mismatch' : 'change.not_next_step', confirm)
     const before = new Set(change.runs.map((run) => run.id))
-    const mine = change.sessionId && this.#sessions.isExecutor(change.sessionId, this.#person.id)
+    const mine = change.sessionId && this.#sessions.executorOf(change.sessionId) === this.#person.id
     const feed = mine
       ? this.#sessions.watch(
           change.sessionId as string,
@@ -180,6 +193,7 @@ export class Broker {
       const params = { changeId: change.id }
       const body = { stepKey: next.stepKey, targetId: next.targetId }
       let now = await this.#api(runNext, { params, body, ifMatch: change.version })
+      if (change.sessionId && isTerminal(change)) await sitDown(this.#sitting, change.sessionId, feed)
       const until = Date.now() + runWaitMs
       for (let waitMs = pollFirstMs; ; waitMs = Math.min(2 * waitMs, pollMs)) {
         const run = now.runs.find((candidate) => !before.has(candidate.id))
@@ -220,7 +234,7 @@ export class Broker {
   async #watch(change: ChangeDetail): Promise<number> {
     if (!change.sessionId) return this.#refused(this.#say('noSession'))
     let sessionId = change.sessionId
-    if (!this.#sessions.isExecutor(sessionId, this.#person.id)) {
+    if (this.#sessions.executorOf(sessionId) !== this.#person.id) {
       const { ticket } = await this.#api(watchSession, { params: { sessionId } })
       const redeemed = await this.#gateway(redeemTicket, { body: { ticket, sourceIp: this.#person.sourceIp } })
       if (redeemed.kind !== 'watch') return this.#refused(this.#say('noSession'))
@@ -253,8 +267,9 @@ export class Broker {
       if (!target) return this.#refused(this.#say('noTarget', { name: plain(name ?? '').slice(0, 120) }))
       const body = { targetId: target.id, changeId: change.id, ...(account ? { account } : {}) }
       const session = await this.#api(openObserve, { body })
-      this.#line(this.#say('observeHelp'))
       try {
+        if (!(await this.#sessions.isOpen(session.id, openMaxMs, this.#io.signal))) return this.#refused(this.#say('noSession'))
+        this.#line(this.#say('observeHelp'))
         for (;;) {
           const line = await this.#io.ask?.(this.#paint('prompt', `${target.name} observe> `))
           if (line === undefined || line.trim() === 'quit' || line.trim() === 'exit') return 0
@@ -297,6 +312,42 @@ export class Broker {
     }
   }
 
+  /** Break-glass: a terminal on a target that an emergency names, if its law admits it now. */
+  async #terminal(no: string | undefined, targetName: string | undefined, account: string | undefined): Promise<number> {
+    // With the number of a change alone: back to its terminal that has begun, as after it was run from the console.
+    if (no && !targetName) return this.#withChange(no, (change) => this.#seat(change))
+    if (!no || !targetName || !account) return this.#refused(this.#say('terminalUsage'))
+    if (!this.#io.raw) return this.#refused(this.#say('interactiveOnly'))
+    const body = { emergencyNo: no.slice(0, 40), targetName: targetName.slice(0, 120), account: account.slice(0, 32) }
+    const session = await this.#api(openTerminal, { body: { ...body, gatewayId: this.#gatewayId } })
+    try {
+      // Not live before its recording is.
+      const feed = await feedOf(this.#sitting, session.id)
+      if (!feed) return this.#refused(this.#say('noTerminal'))
+      try {
+        await this.#api(startTerminal, { params: { sessionId: session.id } })
+        return (await sitDown(this.#sitting, session.id, feed)) ? 0 : 1
+      } finally {
+        feed.stop()
+      }
+    } finally {
+      await this.#api(closeOwnSession, { params: { sessionId: session.id } }).catch(() => undefined)
+    }
+  }
+  async #seat(change: ChangeDetail): Promise<number> {
+    if (!change.sessionId || !this.#io.raw) return this.#refused(this.#say('noSession'))
+    const feed = await feedOf(this.#sitting, change.sessionId)
+    if (!feed) return this.#refused(this.#say('noTerminal'))
+    try {
+      return (await sitDown(this.#sitting, change.sessionId, feed)) ? 0 : 1
+    } finally {
+      feed.stop()
+    }
+  }
+  get #sitting(): Sitting {
+    return { sessions: this.#sessions, api: this.#api, io: this.#io, say: this.#say, personId: this.#person.id }
+  }
+
   async #present(): Promise<void> {
     // Whoever only looks says nothing: their presence would be refused, and each refusal is a record.
     if (!this.#changeId || !this.#takesPart) return
@@ -330,6 +381,9 @@ export class Broker {
   }
 }
 
+/** Whether the next act of a change is a terminal that its approvers allowed. */
+const isTerminal = ({ next, plan }: ChangeDetail): boolean =>
+  next?.phase === 'execute' && plan.steps.find((step) => step.key === next.stepKey)?.action.kind === 'interactive'
 const changeNo = /^[A-Za-z0-9-]{1,40}$/
 const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '')
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>

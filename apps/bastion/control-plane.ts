@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { clockSkewMaxMs } from '@huabiao/domains/session/session-grant.model'
 import type { Clock } from '@huabiao/kit/clock/clock'
 import { type ApiClient, apiClient, ProblemError } from '@huabiao/kit/http/client'
 import { serviceHeaders } from '@huabiao/kit/http/service-auth'
@@ -25,11 +26,24 @@ export function controlPlane(of: { url: string; id: string; key: KeyObject; cloc
   }
 }
 
-/** The code of a refusal; `request.unreachable` for whatever else went wrong. */
+/** The code of a refusal, for what is decided or worded by it; `request.unreachable` for whatever else went wrong. */
 export const codeOf = (cause: unknown): string => (cause instanceof ProblemError ? cause.problem.code : 'request.unreachable')
-/** Whether the same call may succeed later: no answer, a failing server or too many calls. A refusal is final. */
+/** What went wrong, for logs and reports: the code of a refusal, or the words of an error, with what stands behind them. */
+export function causeOf(cause: unknown): string {
+  // What a parser could not read may be a secret, and its message quotes it.
+  if (!(cause instanceof Error) || cause instanceof SyntaxError) return cause instanceof Error ? cause.name : 'unknown'
+  const said = cause instanceof ProblemError ? cause.problem.code : cause.message || cause.name
+  return (cause.cause === undefined ? said : `${said}: ${causeOf(cause.cause)}`).slice(0, 300)
+}
+/**
+ * Whether the same call may succeed later: no answer, a failing server or too many calls. So is not being known as the gateway that one
+ * is: the proof of a clock that runs wrong is nobody's, and what is owed is told when it runs right again. A refusal is final.
+ */
 export const isTransient = (cause: unknown): boolean =>
-  !(cause instanceof ProblemError) || cause.problem.status >= 500 || cause.problem.status === 429
+  !(cause instanceof ProblemError) ||
+  cause.problem.status >= 500 ||
+  cause.problem.status === 429 ||
+  (cause.problem.status === 401 && cause.problem.code === 'identity.service_refused')
 
 /** Repeats a call that is safe to repeat until it is answered, refused or given up by the signal. */
 export async function untilAnswered<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -41,4 +55,13 @@ export async function untilAnswered<T>(call: () => Promise<T>, signal: AbortSign
       await sleep(waitMs, undefined, { signal })
     }
   }
+}
+
+/**
+ * Why two clocks disagree by more than NT-B02 lets them; undefined where the answer fits into the time that asking took.
+ * @param theirs instant in the answer; the others are our own clock before and after, all in milliseconds
+ */
+export function clocksDiffer(theirs: number, askedAt: number, answeredAt: number): string | undefined {
+  const off = theirs < askedAt ? theirs - askedAt : theirs > answeredAt ? theirs - answeredAt : 0
+  return Math.abs(off) > clockSkewMaxMs ? `session.grant_clock_skewed: the control plane’s clock is ${off} ms off` : undefined
 }

@@ -1,4 +1,5 @@
 import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Durable files under Node's permission model, which takes fsync away: O_DSYNC returns when the bytes are on disk. */
@@ -14,6 +15,21 @@ export function writeDurably(path: string, bytes: string | Uint8Array): void {
     closeSync(file)
   }
   renameSync(`${path}.new`, path)
+}
+
+/**
+ * The same without holding up this thread, in two steps: the bytes are on disk when this answers, and are there by their name once what it
+ * answers is called. So several files are written at once and still appear one after the other.
+ */
+export async function writeDurablyAside(path: string, bytes: string): Promise<() => Promise<void>> {
+  const data = Buffer.from(bytes)
+  const file = await open(`${path}.new`, flags, 0o600)
+  try {
+    for (let written = 0; written < data.length; ) written += (await file.write(data, written)).bytesWritten
+  } finally {
+    await file.close()
+  }
+  return () => rename(`${path}.new`, path)
 }
 
 /** Names in a folder; a folder that is not there holds none. Anything else that fails is thrown. */

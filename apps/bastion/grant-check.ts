@@ -36,23 +36,36 @@ export function checkGrant(
   const [from, to, at] = [Date.parse(grant.notBefore), Date.parse(grant.notAfter), now.getTime()]
   if (!(from <= at + clockSkewMaxMs && at < to && to <= at + grantMaxMs + clockSkewMaxMs)) return no('grant not live')
   const stdin = Buffer.from(work.stdin, 'base64')
-  const action = actionOf(grant, stdin)
-  if (!action) return no('input without a script or file')
-  const same =
-    commandDigestOf(sha256, action) === grant.commandDigest &&
-    canonicalJson(grantCommandOf(sha256, action)) === canonicalJson(grant.command)
+  const actions = actionsOf(grant, stdin)
+  if (actions.length === 0) return no('input without a script or file')
+  const same = actions.some(
+    (action) =>
+      commandDigestOf(sha256, action) === grant.commandDigest &&
+      canonicalJson(grantCommandOf(sha256, action)) === canonicalJson(grant.command),
+  )
   if (!same) return no('command differs from the approved one')
   // The digest above pins a file's declared digest; this pins the bytes that are about to be sent.
-  if (grant.command.kind !== 'command' && Buffer.from(sha256(stdin)).toString('hex') !== grant.command.digest)
+  if ('digest' in grant.command && Buffer.from(sha256(stdin)).toString('hex') !== grant.command.digest)
     return no('content differs from the approved one')
   if (grant.kind === 'observe' && !(grant.command.kind === 'command' && isReadOnlyLine(grant.command.line)))
     return no('observe grant that does not only read')
+  // A terminal is for break-glass or a step's own execution, with a second person (design §6).
+  if (grant.kind === 'breakglass' ? grant.command.kind !== 'interactive' : !mayBeTerminal(grant))
+    return no('a terminal out of place')
   return { ok: true, grant, stdin }
 }
 
-function actionOf({ command }: ExecutionGrant, stdin: Buffer): StepAction | undefined {
-  if (command.kind === 'command') return stdin.length === 0 ? { kind: 'command', line: command.line } : undefined
-  const text = stdin.toString('utf8')
-  if (command.kind === 'script') return { kind: 'script', interpreter: command.interpreter, text }
-  return { kind: 'file', path: command.path, mode: command.mode, sha256: command.digest, text }
+const mayBeTerminal = ({ command, kind, phase, reviewer }: ExecutionGrant): boolean =>
+  command.kind !== 'interactive' || (kind === 'planned' && phase === 'execute' && reviewer !== null)
+
+/** What the approvers may have seen, going by the grant and the bytes in hand: a file stands in the plan as its text, or as digest and size. */
+function actionsOf({ command }: ExecutionGrant, stdin: Buffer): StepAction[] {
+  if (command.kind === 'command') return stdin.length === 0 ? [{ kind: 'command', line: command.line }] : []
+  if (command.kind === 'interactive') return stdin.length === 0 ? [command] : []
+  if (command.kind === 'script') return [{ kind: 'script', interpreter: command.interpreter, text: stdin.toString('utf8') }]
+  const { path, mode, digest: sha256 } = command
+  const artifact: StepAction = { kind: 'artifact', path, mode, sha256, bytes: stdin.length }
+  // Decoded only where it may be text: a plan holds at most so much of it.
+  return stdin.length > textMaxBytes ? [artifact] : [{ kind: 'file', path, mode, sha256, text: stdin.toString('utf8') }, artifact]
 }
+const textMaxBytes = 4 * 60_000

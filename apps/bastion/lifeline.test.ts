@@ -82,6 +82,7 @@ async function wireTo(port: number) {
 
 test.each(['cut', 'silence'] as const)('a network that ends in a %s ends it as well, and its outcome is unknown', async (how) => {
   const wire = await wireTo(h.target.port)
+  h.config.localTargets.push(wire.port)
   const sessionId = await h.openSession()
   const target = { ...h.plane.grant({ kind: 'command', line: 'id' }).target, port: wire.port }
   const { grant, group } = await begin(h, sessionId, 'command', { target, timeoutMs: 120_000 })

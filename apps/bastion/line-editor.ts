@@ -34,6 +34,7 @@ export class LineEditor {
   #at = 0
   #past = -1
   #ended = false
+  #diverted: ((bytes: Buffer) => void) | undefined
   #onInterrupt: (() => void) | undefined
 
   constructor(write: (text: string) => void) {
@@ -57,7 +58,13 @@ export class LineEditor {
     this.#onInterrupt = act
   }
 
+  /** Hands every byte to somebody else, as it comes, until it is taken back: a terminal has an editor of its own. */
+  divert(to: ((bytes: Buffer) => void) | undefined): void {
+    this.#diverted = to
+  }
+
   input(bytes: Buffer): void {
+    if (this.#diverted) return void this.#diverted(bytes)
     for (const key of keysOf(this.#decoder.write(bytes))) {
       if (!this.#waiting && key === '\x03') {
         this.#queue.length = 0

@@ -3,6 +3,7 @@ import { systemClock } from '@huabiao/kit/clock/system-clock'
 import { startBastion } from './bastion.ts'
 import { readConfig } from './config.ts'
 import { logTo } from './log.ts'
+import { refuseUnlessAlone } from './own-place.ts'
 
 /**
  * A gateway: a process of its own that holds no rights and no secret of a target. Start it with `--permission --allow-net`, its
@@ -15,6 +16,7 @@ if (!values.config) {
   process.exit(2)
 }
 const config = readConfig(values.config)
+await refuseUnlessAlone(config)
 const log = logTo('bastion', () => systemClock.now())
 const held: Parameters<typeof log>[0][] = []
 let up = false

@@ -2,7 +2,7 @@ import { reportRefusal } from '@huabiao/domains/session/session.contract'
 import type { Door } from '@huabiao/kit/actor/actor'
 import type { ApiClient } from '@huabiao/kit/http/client'
 import type { z } from 'zod'
-import { codeOf } from './control-plane.ts'
+import { causeOf } from './control-plane.ts'
 import type { Log } from './log.ts'
 
 export type Reportable = z.input<typeof reportRefusal.body>['code']
@@ -25,7 +25,7 @@ export class Refusals {
     if (this.#count > reportsMax) return
     const body = { door, channel: channel.slice(0, 60), code, detail: detail.replace(/\p{Cc}/gu, '·').slice(0, 500) }
     void api(reportRefusal, { body }).catch((cause: unknown) =>
-      log({ level: 'error', event: 'refusal_not_reported', channel, code: codeOf(cause) }),
+      log({ level: 'error', event: 'refusal_not_reported', channel, cause: causeOf(cause) }),
     )
   }
 }

@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import ssh2, { type Client, type ClientChannel } from 'ssh2'
+import type { Reach } from './target-reach.ts'
+import { isExposedToTerrapin } from './terrapin.ts'
 
 const certificateType = 'ssh-ed25519-cert-v01@openssh.com'
 const connectMs = 10_000
@@ -45,7 +47,7 @@ export function ephemeralKey(): EphemeralKey {
 }
 
 /** `SHA256:…` of a host key, with or without the prefix and padding. */
-export function isPinnedHostKey(key: Buffer, pinned: string): boolean {
+function isPinnedHostKey(key: Buffer, pinned: string): boolean {
   const wanted = Buffer.from(pinned.replace(/^SHA256:/, ''), 'base64')
   const found = createHash('sha256').update(key).digest()
   return wanted.length === found.length && timingSafeEqual(wanted, found)
@@ -54,22 +56,59 @@ export function isPinnedHostKey(key: Buffer, pinned: string): boolean {
 export interface Leg {
   readonly client: Client
   readonly socket: Socket
-  exec(line: string): Promise<ClientChannel>
+  /**
+   * `terminal` asks for one; the certificate decides whether there is.
+   * @param take gets the channel before another byte is read: of a quick command the end is in the same packet as its beginning
+   */
+  exec(
+    line: string,
+    terminal: { columns: number; rows: number } | undefined,
+    take: (channel: ClientChannel) => void,
+  ): Promise<void>
   /** Cuts the connection now. */
   cut(): void
 }
 
-/** Connects to a target with a user certificate and its pinned host key; nothing else is offered or accepted. */
-export function openLeg(of: {
-  host: string
-  port: number
-  account: string
-  hostKeySha256: string
-  key: EphemeralKey
-  certificate: string
-  signal: AbortSignal
-}): Promise<Leg> {
-  const blob = Buffer.from(of.certificate.split(' ')[1] ?? '', 'base64')
+export interface LegOptions {
+  readonly host: string
+  readonly port: number
+  readonly account: string
+  readonly hostKeySha256: string
+  readonly key: EphemeralKey
+  /** Undefined only where a check tries whether the bare key opens anything. */
+  readonly certificate: string | undefined
+  /** A kept secret, for a target that trusts no authority. */
+  readonly secret?: { readonly kind: 'password' | 'ssh-key'; readonly value: string }
+  readonly signal: AbortSignal
+  readonly reach: Reach
+  /** Hears which ways of logging on are left after one was refused. */
+  readonly onMethods?: (left: readonly string[]) => void
+  /** Hears that the host has another key than the pinned one. */
+  readonly onOtherHost?: () => void
+}
+/**
+ * What is done on a leg, for as long as the signal lets it; then the leg is cut, whatever the target still owes.
+ * @throws Error where it was cut
+ */
+export async function onLeg<T>(leg: Leg, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const abort = (): void => {
+    leg.cut()
+    late.reject(new Error('cut before it had ended'))
+  }
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
+  try {
+    return await Promise.race([act(), late.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+/** Connects to a target that may be reached, with a user certificate and its pinned host key; nothing else is offered or accepted. */
+export const openLeg = async (of: LegOptions): Promise<Leg> => connectLeg({ ...of, host: await of.reach(of.host, of.port) })
+
+function connectLeg(of: LegOptions): Promise<Leg> {
+  const blob = of.certificate === undefined ? undefined : Buffer.from(of.certificate.split(' ')[1] ?? '', 'base64')
   const client = new ssh2.Client()
   const socket = connect({ host: of.host, port: of.port })
   socket.setNoDelay(true)
@@ -89,7 +128,16 @@ export function openLeg(of: {
         client,
         socket,
         cut,
-        exec: (line) => new Promise((done, fail) => client.exec(line, (cause, channel) => (cause ? fail(cause) : done(channel)))),
+        exec: (line, terminal, take) => {
+          const pty = terminal && { term: 'xterm-256color', cols: terminal.columns, rows: terminal.rows, width: 0, height: 0 }
+          return new Promise((done, fail) =>
+            client.exec(line, pty ? { pty } : {}, (cause, channel) => {
+              if (cause) return void fail(cause)
+              take(channel)
+              done()
+            }),
+          )
+        },
       })
     })
     client.on('error', (cause) => {
@@ -97,6 +145,11 @@ export function openLeg(of: {
       reject(cause)
     })
     client.on('close', () => reject(new Error('the target closed the connection')))
+    client.on('handshake', (negotiated) => {
+      if (!isExposedToTerrapin(client, negotiated)) return
+      reject(new Error('the target knows neither strict key exchange nor AES-GCM'))
+      cut()
+    })
     socket.on('error', reject)
     if (of.signal.aborted) return abort()
     let offered = false
@@ -107,17 +160,29 @@ export function openLeg(of: {
       // A target that falls silent without a word is lost after fifteen seconds, not after the step's whole time.
       keepaliveInterval: 5_000,
       keepaliveCountMax: 3,
-      hostVerifier: (key: Buffer) => isPinnedHostKey(key, of.hostKeySha256),
+      hostVerifier: (key: Buffer) => {
+        const pinned = isPinnedHostKey(key, of.hostKeySha256)
+        if (!pinned) of.onOtherHost?.()
+        return pinned
+      },
       algorithms: legAlgorithms,
       // Once, with the certificate; the key itself opens nothing.
-      authHandler: ((_left: unknown, _partial: unknown, next: (method: unknown) => void) => {
+      authHandler: ((left: unknown, _partial: unknown, next: (method: unknown) => void) => {
+        if (Array.isArray(left)) of.onMethods?.(left as string[])
         if (offered) return next(false)
         offered = true
-        next({ type: 'publickey', username: of.account, key: of.key.private })
+        next(of.secret?.kind === 'password' ? passwordOf(of.account, of.secret.value) : keyOf(of))
       }) as never,
     })
-    signWithCertificate(client as unknown as Internals, blob, of.key.private)
+    if (blob) signWithCertificate(client as unknown as Internals, blob, of.key.private)
   })
+}
+
+const passwordOf = (username: string, password: string) => ({ type: 'password', username, password })
+function keyOf({ account, secret, key }: LegOptions) {
+  const kept = secret && ssh2.utils.parseKey(secret.value)
+  if (kept instanceof Error) throw new Error('the kept key cannot be read')
+  return { type: 'publickey', username: account, key: kept ?? key.private }
 }
 
 /** ssh2 would strip a certificate to its bare key, and label the signature with the certificate's type, which sshd refuses. */

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { gatewayLogon } from '@huabiao/domains/identity/identity-gateway.contract'
+import { fingerprintOf } from '@huabiao/kit/crypto/fingerprint'
 import type { ApiClient } from '@huabiao/kit/http/client'
 import ssh2, { type AuthContext, type KeyboardAuthContext, type PublicKeyAuthContext } from 'ssh2'
 import type { z } from 'zod'
-import { codeOf } from './control-plane.ts'
+import { causeOf } from './control-plane.ts'
 import type { Log } from './log.ts'
 
 export type Logon = z.output<typeof gatewayLogon.response>
@@ -54,8 +54,7 @@ export class SshAuthentication {
     if (!ctx.signature || !ctx.blob) return void ctx.accept()
     // F1, F2: nothing but true is a good signature.
     if (key.verify(ctx.blob, ctx.signature, ctx.hashAlgo) !== true) return void this.#fail(ctx)
-    const fingerprint = `SHA256:${createHash('sha256').update(key.getPublicSSH()).digest('base64').replace(/=+$/, '')}`
-    this.#partial(ctx, { kind: 'publickey', fingerprint })
+    this.#partial(ctx, { kind: 'publickey', fingerprint: fingerprintOf(key.getPublicSSH()) })
   }
 
   #partial(ctx: AuthContext, first: First): void {
@@ -88,7 +87,7 @@ export class SshAuthentication {
       onLogon(logon)
       ctx.accept()
     } catch (cause) {
-      log({ level: 'warn', event: 'logon_refused', first: first.kind, sourceIp, code: codeOf(cause) })
+      log({ level: 'warn', event: 'logon_refused', first: first.kind, sourceIp, cause: causeOf(cause) })
       this.#fail(ctx)
     }
   }

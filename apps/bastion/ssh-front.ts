@@ -1,33 +1,37 @@
 import { readFileSync } from 'node:fs'
-import type { Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { lineRefusal } from '@huabiao/domains/session/session-observe.model'
 import type { ApiClient } from '@huabiao/kit/http/client'
 import ssh2, { type Connection, type ServerChannel, type Session } from 'ssh2'
 import { Broker, type BrokerPerson } from './broker.ts'
 import { refusalText } from './broker-words.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { parseFileCommand } from './file-command.ts'
+import { serveFileCommand, serveSftp } from './file-front.ts'
 import { LineEditor } from './line-editor.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import type { Log } from './log.ts'
+import type { Quarantine } from './quarantine.ts'
 import { Refusals } from './refusals.ts'
+import { rawInput, Screen } from './screen.ts'
 import { algorithms } from './second-leg.ts'
+import { Admission, sourceOf } from './ssh-admission.ts'
 import { type Logon, SshAuthentication } from './ssh-auth.ts'
+import { isExposedToTerrapin } from './terrapin.ts'
 
-const graceMs = 30_000
-const preAuthMaxBytes = 256 * 1024
-const connectionsMax = 500
-const perSourceMax = 20
 const idleMs = 15 * 60_000
 const outputMaxBytes = 4 * 1024 * 1024
 /** Verbs that an exec channel may name; whatever else it names is a shell that does not exist here. */
-const verbs = new Set(['changes', 'open', 'status', 'next', 'begin', 'run', 'pause', 'watch', 'observe', 'help'])
+const verbs = new Set(['changes', 'open', 'status', 'next', 'begin', 'run', 'pause', 'watch', 'observe', 'terminal', 'help'])
 
 export interface SshFrontOptions {
   readonly hostKeyFile: string
   readonly host: string
   readonly port: number
+  readonly gatewayId: string
   readonly plane: ControlPlane
   readonly sessions: LiveSessions
+  readonly quarantine: Quarantine
   readonly log: Log
 }
 export interface Front {
@@ -38,58 +42,45 @@ export interface Front {
 /** The door for OpenSSH clients. One session channel with the broker's prompt, or one of its verbs; all else is refused and told. */
 export function startSshFront(of: SshFrontOptions): Promise<Front> {
   const open = new Set<Connection>()
-  const sources = new Map<string, number>()
+  const admission = new Admission()
   const server = new ssh2.Server(
     { hostKeys: [readFileSync(of.hostKeyFile)], ident: 'huabiao', algorithms: algorithms as never, keepaliveInterval: 30_000 },
-    (connection, info) => {
-      const sourceIp = info.ip.replace(/^::ffff:/, '')
-      const held = sources.get(sourceIp) ?? 0
+    (connection) => {
       connection.on('error', () => undefined)
-      if (open.size >= connectionsMax || held >= perSourceMax) return void connection.end()
-      sources.set(sourceIp, held + 1)
       open.add(connection)
-      connection.on('close', () => {
-        open.delete(connection)
-        const left = (sources.get(sourceIp) ?? 1) - 1
-        if (left > 0) sources.set(sourceIp, left)
-        else sources.delete(sourceIp)
-      })
-      serve(of, connection, sourceIp)
+      connection.on('close', () => open.delete(connection))
+      serve(of, connection, admission)
     },
   )
+  const listener = createServer((socket) => {
+    if (admission.admit(socket)) server.injectSocket(socket)
+  })
   return new Promise((resolve, reject) => {
-    server.on('error', reject)
-    server.listen(of.port, of.host, () => {
+    server.on('error', () => undefined)
+    listener.on('error', reject)
+    listener.listen(of.port, of.host, () => {
       resolve({
-        port: (server.address() as { port: number }).port,
+        port: (listener.address() as { port: number }).port,
         close: () =>
           new Promise((done) => {
-            server.close(() => done())
+            listener.close(() => done())
             for (const connection of open) connection.end()
+            setTimeout(() => admission.cutAll(), 1_000).unref()
           }),
       })
     })
   })
 }
 
-function serve(of: SshFrontOptions, connection: Connection, sourceIp: string): void {
-  const socket = (connection as unknown as { _sock: Socket })._sock
+const socketOf = (connection: Connection): Socket => (connection as unknown as { _sock: Socket })._sock
+
+function serve(of: SshFrontOptions, connection: Connection, admission: Admission): void {
+  const socket = socketOf(connection)
+  const sourceIp = sourceOf(socket)
   socket.setNoDelay(true)
-  // F4: a peer that does not log on costs thirty seconds and a quarter of a megabyte, no more.
-  const grace = setTimeout(() => socket.destroy(), graceMs)
-  const meter = setInterval(() => {
-    if (socket.bytesRead > preAuthMaxBytes) socket.destroy()
-  }, 200)
-  const settled = (): void => {
-    clearTimeout(grace)
-    clearInterval(meter)
-  }
   let logon: Logon | undefined
   const gone = new AbortController()
-  connection.on('close', () => {
-    settled()
-    gone.abort()
-  })
+  connection.on('close', () => gone.abort())
   const authentication = new SshAuthentication({
     gateway: of.plane.gateway,
     sourceIp,
@@ -97,8 +88,13 @@ function serve(of: SshFrontOptions, connection: Connection, sourceIp: string): v
     tooMany: () => connection.end(),
     onLogon: (value) => {
       logon = value
-      settled()
+      admission.settle(socket)
     },
+  })
+  connection.on('handshake', (negotiated) => {
+    if (!isExposedToTerrapin(connection, negotiated)) return
+    of.log({ level: 'warn', event: 'no_strict_key_exchange', sourceIp, cipher: negotiated.cs.cipher })
+    socket.destroy()
   })
   connection.on('authentication', (ctx) => authentication.handle(ctx))
   connection.on('ready', () => {
@@ -120,6 +116,21 @@ interface Served extends SshFrontOptions {
   readonly api: ApiClient
   readonly signal: AbortSignal
 }
+const filesOf = ({ api, plane, quarantine, person, log }: Served) => ({
+  api,
+  gateway: plane.gateway,
+  quarantine,
+  locale: person.locale,
+  log,
+})
+
+const brokerOf = ({ api, plane, sessions, person, gatewayId }: Served) => ({
+  api,
+  gateway: plane.gateway,
+  sessions,
+  person,
+  gatewayId,
+})
 
 /** F10: every kind of request has its refusal here, so that none falls through to another. */
 function guard(connection: Connection, refusals: Refusals, of: Served): void {
@@ -150,11 +161,16 @@ function guard(connection: Connection, refusals: Refusals, of: Served): void {
 function guardSession(session: Session, refusals: Refusals, of: Served, connection: Connection): void {
   let pty = false
   let started = false
-  session.on('pty', (accept) => {
+  const screen = new Screen()
+  session.on('pty', (accept, _reject, info) => {
     pty = true
+    screen.set({ columns: info.cols, rows: info.rows })
     accept?.()
   })
-  session.on('window-change', (accept) => accept?.())
+  session.on('window-change', (accept, _reject, info) => {
+    screen.set({ columns: info.cols, rows: info.rows })
+    accept?.()
+  })
   session.on('signal', (_accept, reject) => reject?.())
   session.on('env', (_accept, reject, info) => {
     // Clients send their locale unasked; that is no attempt at anything.
@@ -169,11 +185,12 @@ function guardSession(session: Session, refusals: Refusals, of: Served, connecti
     refusals.add('auth-agent-req', 'session.forwarding_refused', 'agent')
     reject?.()
   })
-  session.on('sftp', (_accept, reject) => {
-    refusals.add('sftp', 'session.transfer_refused', 'sftp')
-    reject?.()
-  })
-  session.on('subsystem', (_accept, reject, info) => {
+  // No `sftp` listener: its packets are parsed here, operation by operation, and not by the library.
+  session.on('subsystem', (accept, reject, info) => {
+    if (info.name === 'sftp' && !started) {
+      started = true
+      return void serveSftp(accept(), filesOf(of))
+    }
     refusals.add('subsystem', 'session.channel_refused', info.name)
     reject?.()
   })
@@ -183,12 +200,17 @@ function guardSession(session: Session, refusals: Refusals, of: Served, connecti
       return void reject?.()
     }
     started = true
-    void interactive(accept(), refusals, of).finally(() => {
+    void interactive(accept(), refusals, screen, of).finally(() => {
       // The client ends it by itself when it has the exit status.
       setTimeout(() => connection.end(), 1_000).unref()
     })
   })
   session.on('exec', (accept, reject, info) => {
+    const command = started ? undefined : parseFileCommand(info.command)
+    if (command) {
+      started = true
+      return void serveFileCommand(command, accept(), filesOf(of))
+    }
     const words = info.command.trim().split(/\s+/)
     const [verb = ''] = words
     if (started || !verbs.has(verb) || info.command.length > 1_000) {
@@ -213,7 +235,7 @@ function writer(channel: ServerChannel): (text: string) => void {
   }
 }
 
-async function interactive(channel: ServerChannel, refusals: Refusals, of: Served): Promise<void> {
+async function interactive(channel: ServerChannel, refusals: Refusals, screen: Screen, of: Served): Promise<void> {
   const write = writer(channel)
   const editor = new LineEditor(write)
   channel.on('data', (bytes: Buffer) => editor.input(bytes))
@@ -228,8 +250,9 @@ async function interactive(channel: ServerChannel, refusals: Refusals, of: Serve
     },
     colours: true,
     signal: of.signal,
+    raw: rawInput(editor, screen),
   }
-  await new Broker({ api: of.api, gateway: of.plane.gateway, sessions: of.sessions, person: of.person, refusals, io }).prompt()
+  await new Broker({ ...brokerOf(of), refusals, io }).prompt()
   finish(channel, 0)
 }
 
@@ -262,7 +285,7 @@ async function direct(
     colours: false,
     signal: of.signal,
   }
-  const broker = new Broker({ api: of.api, gateway: of.plane.gateway, sessions: of.sessions, person: of.person, refusals, io })
+  const broker = new Broker({ ...brokerOf(of), refusals, io })
   finish(channel, await broker.execute(words))
 }
 

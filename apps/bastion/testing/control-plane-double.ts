@@ -8,15 +8,18 @@ import { getMe } from '@huabiao/domains/identity/identity.contract'
 import { gatewayLogon } from '@huabiao/domains/identity/identity-gateway.contract'
 import {
   closeOwnSession,
+  getSession,
   observeCommand,
   openObserve,
   reportRefusal,
   watchSession,
 } from '@huabiao/domains/session/session.contract'
+import type { SessionMode } from '@huabiao/domains/session/session.model'
 import * as gate from '@huabiao/domains/session/session-gateway.contract'
 import { commandDigestOf, type ExecutionGrant, grantCommandOf, Principal } from '@huabiao/domains/session/session-grant.model'
 import { forcedLine } from '@huabiao/domains/session/session-lifeline.model'
 import { lineOfArgv } from '@huabiao/domains/session/session-observe.model'
+import { openTerminal, startTerminal } from '@huabiao/domains/session/session-terminal.contract'
 import type { Endpoint } from '@huabiao/kit/contract/contract'
 import { ed25519Verify, loadSigningKeys, newSigningKeys, publicKeysOf, signEnvelope } from '@huabiao/kit/crypto/signature'
 import { certificateProofText } from '@huabiao/kit/crypto/signer-client'
@@ -24,6 +27,7 @@ import { sha256 } from '@huabiao/kit/crypto/suite'
 import { serviceVerifier } from '@huabiao/kit/http/service-auth'
 import { openSshLine, parseOpenSshKey, userCertificateLine } from '../../signer/ssh-certificate.ts'
 import { changeOf, sessionOf, stepRunOf } from './demo-change.ts'
+import { TransferDouble } from './transfer-double.ts'
 
 /** A refusal of the double: the code goes over the wire as the real one would. */
 export class No extends Error {
@@ -61,16 +65,20 @@ export class ControlPlaneDouble {
   readonly signing = loadSigningKeys(newSigningKeys())
   readonly ca = generateKeyPairSync('ed25519')
   readonly service = generateKeyPairSync('ed25519')
+  readonly sealing = generateKeyPairSync('x25519')
   readonly personId = randomUUID()
   readonly tenantId = randomUUID()
   readonly targetId = randomUUID()
   readonly sessionId: string = randomUUID()
+  /** The session of the last terminal that was opened. */
+  terminalId = ''
   readonly fingerprints = new Set<string>()
   readonly started = new Set<string>()
   readonly finished = new Map<string, Record<string, unknown>>()
   readonly tickets = new Map<string, object>()
   readonly unsealed: { sessionId: string; segments: number }[] = []
   readonly work = new Map<string, object>()
+  readonly transfers = new TransferDouble()
   /** Answers of the test in place of the usual ones, by endpoint. */
   readonly instead = new Map<string, (body: Record<string, unknown>) => unknown>()
   action: StepAction = { kind: 'command', line: 'echo hello' }
@@ -120,7 +128,7 @@ export class ControlPlaneDouble {
     this.#ring()
     return workId
   }
-  giveOpen(sessionId = this.sessionId, mode: 'plan-run' | 'observe' = 'plan-run'): void {
+  giveOpen(sessionId = this.sessionId, mode: SessionMode = 'plan-run'): void {
     const { executor } = this.change
     this.give({
       kind: 'open',
@@ -142,7 +150,8 @@ export class ControlPlaneDouble {
       kind: 'run',
       sessionId: grant.sessionId,
       grant: signEnvelope('execution-grant', grant, this.signing),
-      stdin: action.kind === 'command' ? '' : Buffer.from(action.text).toString('base64'),
+      stdin: 'text' in action ? Buffer.from(action.text).toString('base64') : '',
+      content: null,
       label: `${this.change.no} ${grant.stepKey}`,
       stepKey: grant.stepKey,
     }
@@ -202,7 +211,10 @@ export class ControlPlaneDouble {
         expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
       }
     })
-    on(gate.gatewayKeys, () => ({ keys: this.signerKeys }))
+    on(gate.gatewayKeys, () => {
+      const publicKey = this.sealing.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+      return { keys: this.signerKeys, sealing: signEnvelope('sealing-key', { v: 1, alg: 'x25519', publicKey }, this.signing) }
+    })
     on(gate.gatewayHello, () => ({ now: now(), unsealed: this.unsealed }))
     on(gate.claimWork, async ({ body }) => {
       for (const id of body.done as string[]) this.work.delete(id)
@@ -213,6 +225,7 @@ export class ControlPlaneDouble {
       if (this.work.size === 0) await waited
       return { now: now(), items: [...this.work.values()] }
     })
+    on(gate.gatewayPulse, () => ({ now: now() }))
     on(gate.sessionOpened, ok)
     on(gate.sessionRefused, ok)
     on(gate.sessionSealed, ok)
@@ -285,11 +298,28 @@ export class ControlPlaneDouble {
       const grant = this.giveRun({ kind: 'command', line }, { kind: 'observe', stepKey: 'observe', danger: 1 })
       return { runId: grant.runId }
     })
-    on(closeOwnSession, () => {
-      this.give({ kind: 'close', sessionId: this.sessionId, drain: false, reason: 'closed by its executor' })
+    on(closeOwnSession, ({ params }) => {
+      this.give({ kind: 'close', sessionId: params.sessionId, drain: false, reason: 'closed by its executor' })
       return sessionOf(this.sessionId, this.tenantId, this.personId)
     })
+    on(openTerminal, () => {
+      this.terminalId = randomUUID()
+      this.giveOpen(this.terminalId, 'interactive')
+      return { ...sessionOf(this.terminalId, this.tenantId, this.personId), state: 'requested', mode: 'interactive' }
+    })
+    on(getSession, ({ params }) => {
+      const live = this.called('sessionOpened').some((call) => call.params.sessionId === params.sessionId)
+      const view = { ...sessionOf(params.sessionId as string, this.tenantId, this.personId), state: live ? 'live' : 'requested' }
+      return { ...view, marks: [], segmentList: [], watchRefusal: null, replayRefusal: null }
+    })
+    on(startTerminal, () => {
+      const reviewer = { personId: randomUUID(), name: '李敏' }
+      const purpose = { kind: 'interactive' as const, purpose: '机房火情处置' }
+      const over = { kind: 'breakglass' as const, reviewer, stepKey: 'terminal', danger: 5, timeoutMs: 60_000 }
+      return { grantId: this.giveRun(purpose, over, this.terminalId).id }
+    })
     on(reportRefusal, ok)
+    this.transfers.mount(on)
   }
 
   #certificate(body: { envelope: { payload: string; signatures: never[] }; publicKey: string; proof: string }): object {
@@ -311,6 +341,7 @@ export class ControlPlaneDouble {
       validBefore: nowS + 60,
       forceCommand: forcedLine(grant),
       sourceAddresses: ['127.0.0.1/32'],
+      terminal: grant.command.kind === 'interactive',
     })
     return { certificate }
   }
@@ -355,7 +386,7 @@ export class ControlPlaneDouble {
     const header = request.headers.authorization ?? ''
     if (endpoint.permission === 'service:gateway') {
       const proof = { method: request.method ?? '', url: request.url ?? '', body }
-      if (!this.#services.verify(header, proof, new Date())) throw new No(401, 'session.required')
+      if (!this.#services.verify(header, proof, new Date())) throw new No(401, 'identity.service_refused')
     } else if (header !== `Bearer ${this.token}`) throw new No(401, 'session.required')
   }
 }

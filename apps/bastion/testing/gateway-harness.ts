@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { zstdDecompressSync } from 'node:zlib'
 import { systemClock } from '@huabiao/kit/clock/system-clock'
 import { type Bastion, startBastion } from '../bastion.ts'
 import type { BastionConfig } from '../config.ts'
@@ -52,6 +53,10 @@ export class GatewayHarness {
       ssh: { host: '127.0.0.1', port: 0, hostKeyFile: join(this.folder, 'host') },
       ws: { host: '127.0.0.1', port: 0, allowedOrigins: ['http://console.test'] },
       spoolDir: join(this.folder, 'spool'),
+      localTargets: [port],
+      mayBeRoot: true,
+      mustNotRead: [],
+      mustNotReach: [],
     }
   }
   async start(): Promise<Bastion> {
@@ -76,7 +81,7 @@ export class GatewayHarness {
     return this.plane
       .called('putSegment')
       .filter((call) => call.params.sessionId === sessionId)
-      .map((call) => Buffer.from(call.body.data as string, 'base64').toString('utf8'))
+      .map((call) => zstdDecompressSync(Buffer.from(call.body.data as string, 'base64')).toString('utf8'))
       .join('')
   }
 
@@ -122,6 +127,34 @@ export class GatewayHarness {
       child.on('close', (code) => {
         clearTimeout(timer)
         resolve({ code, out, err })
+      })
+    })
+  }
+  /** What a program answers to bytes, and then to the end of its input. */
+  pipe(program: string, args: readonly string[], input: Buffer): Promise<{ code: number | null; out: Buffer; err: string }> {
+    const child = spawn(program, args, {
+      env: {
+        PATH: process.env.PATH,
+        HOME: this.folder,
+        SSH_ASKPASS: join(this.folder, 'askpass'),
+        SSH_ASKPASS_REQUIRE: 'force',
+        DISPLAY: ':0',
+      },
+      detached: true,
+    })
+    const out: Buffer[] = []
+    let err = ''
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString('utf8')
+    })
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(input)
+    const timer = setTimeout(() => child.kill('SIGKILL'), 60_000)
+    return new Promise((resolve) => {
+      child.on('close', (code) => {
+        clearTimeout(timer)
+        resolve({ code, out: Buffer.concat(out), err })
       })
     })
   }
