@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs'
 import type { ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
 import fastifyStatic from '@fastify/static'
-import { endpoint } from '@huabiao/kit/contract/contract'
+import { providerPath } from '@huabiao/domains/federation/federation-client.model'
+import { endpoint, Instant } from '@huabiao/kit/contract/contract'
 import { answerProblem, mount } from '@huabiao/kit/http/http'
 import { look, type Route } from '@huabiao/kit/http/route'
 import { keepRawBody } from '@huabiao/kit/http/service-auth'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Composed } from './compose.ts'
 
@@ -18,14 +18,22 @@ export const health = endpoint({
   path: '/api/v1/health',
   permission: 'public',
   summary: '健康检查 / Health',
-  response: z.object({ ok: z.literal(true) }),
+  response: z.object({
+    ok: z.literal(true),
+    /** Whether a separate program still finds every chain and recording as it was sealed, and its oldest last look (NT-D05). */
+    recheck: z.object({ state: z.enum(['never', 'current', 'late', 'failed']), lastAt: Instant.nullable() }),
+    /** Whether somebody outside counter-signs the ledger, and when they last did (RL-13). */
+    witness: z.object({ state: z.enum(['none', 'current', 'late', 'refused']), lastAt: Instant.nullable() }),
+  }),
 })
 /** Answers when the database does: what cannot be written down cannot be done here. */
-const healthRoute = look(health, async (tx) => {
-  await sql`select 1`.execute(tx)
-  return { view: { ok: true as const } }
-})
-export const allRoutes = (of: Composed): Route[] => [healthRoute, ...of.routes]
+const healthRoute = (of: Composed): Route =>
+  look(health, async (tx) => {
+    const view = <S>({ state, lastAt }: { state: S; lastAt: Date | null }) => ({ state, lastAt: lastAt?.toISOString() ?? null })
+    const [witness, recheck] = [await of.witnessHealth(tx), await of.recheckHealth(tx)]
+    return { view: { ok: true as const, witness: view(witness), recheck: view(recheck) } }
+  })
+export const allRoutes = (of: Composed): Route[] => [healthRoute(of), ...of.routes]
 
 /** Scripts and styles only from ourselves; connections to ourselves and to the gateways' terminals. */
 const policy = (gateways: readonly string[]): string =>
@@ -47,6 +55,8 @@ export interface AppOptions {
   readonly gatewayUrls: readonly string[]
   /** Whether people come by https alone: then browsers are told never to try anything else. */
   readonly httpsOnly?: boolean
+  /** Hears what was answered, by the pattern of its route. */
+  readonly onAnswered?: (method: string, route: string, status: number) => void
   readonly tls?: { keyFile: string; certFile: string; clientCaFile: string }
 }
 
@@ -80,7 +90,22 @@ export async function buildApp(of: Composed, options: AppOptions): Promise<Fasti
     reply.header('content-security-policy', csp)
     if (https && options.httpsOnly) reply.header('strict-transport-security', 'max-age=31536000')
   })
+  const { onAnswered } = options
+  if (onAnswered)
+    app.addHook('onResponse', async (request, reply) =>
+      onAnswered(request.method, request.routeOptions.url ?? 'none', reply.statusCode),
+    )
   keepRawBody(app)
+  // The provider of OpenID Connect speaks a protocol of its own, forms included; nothing of ours reads its requests.
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.url.startsWith(`${providerPath}/`)) return
+    reply.hijack()
+    await of.oidc(request.raw, reply.raw).catch((error: unknown) => {
+      of.ports.log.warn({ error }, 'the provider of OpenID Connect is unavailable')
+      if (!reply.raw.headersSent) reply.raw.writeHead(503, { 'content-type': 'application/json' })
+      reply.raw.end('{"error":"temporarily_unavailable"}')
+    })
+  })
   if (options.consoleDir) await serveConsole(app, options.consoleDir)
   mount(app, allRoutes(of), of.ports)
   return app

@@ -179,7 +179,7 @@ async function perform(now: ChangeDetail, login: Login, act: string, turn: numbe
     case 'decisions':
       return post({ planHash, verdict: turn === 4 ? 'return' : 'approve' })
     case 'consents':
-      return post({ planHash, verdict: 'consent' })
+      return post({ planHash, verdict: 'consent', waiveNotice: true })
     case 'begin':
       // A gateway that was silent for 45 s counts as lost, and a walk takes its time.
       await h.gateway('hello', { bootId: h.bootId, version: 'test' })
@@ -224,7 +224,7 @@ async function walk(path: readonly Choice[], pool: readonly Login[]): Promise<bo
   // Frees the targets for the next walk.
   if (reached) {
     await h.act('zhao.ming', now.id, 'pause', { reason: '测试结束' })
-    await h.act('zhao.ming', now.id, 'amend', { reason: '测试结束' })
+    await h.act('zhao.ming', now.id, 'abandon', { reason: '测试结束' })
   } else if (!['rejected', 'withdrawn', 'expired', 'closed'].includes(now.state)) {
     if (now.state === 'ready') await perform(now, 'zhao.ming', 'plan', 0, hashes)
     await h.call('zhao.ming', 'POST', `/changes/${now.id}/withdraw`, { reason: '测试结束' })
@@ -267,7 +267,7 @@ test('five persons can, when each does their own duty', async () => {
   }
   expect([now.state, await missing(now.id)]).toEqual(['prechecking', []])
   await h.act('zhao.ming', now.id, 'pause', { reason: '测试结束' })
-  await h.act('zhao.ming', now.id, 'amend', { reason: '测试结束' })
+  await h.act('zhao.ming', now.id, 'abandon', { reason: '测试结束' })
 })
 test('fewer persons than the law asks for never get there', async () => {
   const others = cast.filter((login) => login !== 'zhao.ming')

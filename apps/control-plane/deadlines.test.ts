@@ -280,8 +280,7 @@ describe('around the window', () => {
     expect([await ledger(change.id, 'check-24h', 'change.check_failed'), await told(change.id, 'change.held.check-24h')]).toEqual(
       [[], []],
     )
-    const freeze = newId()
-    await owner.query(`insert into freeze_period values ($1, '重保封网', $2, $3)`, [freeze, windowStart, windowEnd])
+    const freeze = await h.freeze({ name: '重保封网', startsAt: windowStart, endsAt: windowEnd })
     await pass(change, 'check-1h')
     expect(await ledger(change.id, 'check-1h', 'change.check_failed')).toMatchObject([{ check: 'check-1h', guard: 'G-FREEZE' }])
     expect(await told(change.id, 'change.held.check-1h')).toEqual(['赵明', '陈静'].sort())
@@ -290,7 +289,7 @@ describe('around the window', () => {
     expect(held.state, 'made unready by its guard').toBe('scheduled')
     await pass(held, 'check-10min')
     expect(await ledger(change.id, 'check-10min', 'change.check_failed')).toHaveLength(1)
-    await owner.query('delete from freeze_period where id = $1', [freeze])
+    await freeze.lift()
     await withdraw(change.id)
   })
 
@@ -319,14 +318,15 @@ describe('a pause that nobody decides', () => {
     await h.act('zhao.ming', id, 'begin', { confirm: no })
     const opened = (await h.claim()).find((work) => work.kind === 'open')!
     await h.gateway(`sessions/${opened.sessionId}/opened`, { bootId: h.bootId, startedAt: new Date().toISOString() })
-    for (const stdout of ['state=running', 'state=running', 'something else']) {
+    for (const stdout of ['', '', 'state=running', 'state=running', 'something else']) {
       await h.runNext(await h.read(id))
       await h.carryOut({ exitCode: 0, stdout })
     }
     const paused = await h.read(id)
     expect(paused).toMatchObject({ state: 'paused', deadlines: [{ name: 'decide' }] })
-    // Over and done with for the gateway.
+    // Over and done with for the gateway, which will still be there when the quarter of an hour is over.
     await h.claim()
+    await owner.query(`update session_gateway set seen_at = now() + interval '1 hour'`)
     return paused
   }
 
@@ -362,7 +362,7 @@ describe('a pause that nobody decides', () => {
     await h.act('qian.wei', paused.id, 'pass-verification', { reason: '已恢复原版本' })
     const items = await pass(await h.read(paused.id), 'items')
     expect(items.state).toBe('ci_reviewing')
-    await h.act('chen.jing', paused.id, 'confirm-items', { reason: '无变化' })
+    await h.confirmItems(paused.id, '无变化')
     expect((await pass(await h.read(paused.id), 'close')).state).toBe('reviewing')
     await h.seal(paused.sessionId!)
     expect(await h.act('chen.jing', paused.id, 'close', { reason: '已回退' })).toMatchObject({ outcome: 'rolled_back' })
@@ -375,6 +375,6 @@ describe('a pause that nobody decides', () => {
     expect(await told(paused.id, 'change.overdue.decide')).toEqual(['褚衡', '赵明', '钱伟', '陈静', '魏慎'].sort())
     await h.composed.jobs.rollbacks()
     expect((await h.read(paused.id)).runs.some((one) => one.phase === 'rollback')).toBe(false)
-    await h.act('zhao.ming', paused.id, 'amend', { reason: '重新评估' })
+    await h.act('zhao.ming', paused.id, 'abandon', { reason: '重新评估' })
   })
 })

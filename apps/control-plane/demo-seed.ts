@@ -7,6 +7,7 @@ import { hashPassword, seedAccount } from '@huabiao/domains/identity/identity.fi
 import { insertSystem } from '@huabiao/domains/infosystem/infosystem.fixtures'
 import { insertOrganization, insertPerson } from '@huabiao/domains/organization/organization.fixtures'
 import type { Clock } from '@huabiao/kit/clock/clock'
+import { lineFingerprint } from '@huabiao/kit/crypto/fingerprint'
 import { toBase32 } from '@huabiao/kit/crypto/totp'
 import { type Database, enterTenant, type Tx } from '@huabiao/kit/db/db'
 import { newId } from '@huabiao/kit/ids/new-id'
@@ -38,13 +39,6 @@ export interface DemoCredential {
   readonly password: string
   readonly totpSecret: string
 }
-
-/** `SHA256:…` of an OpenSSH public key line, as `ssh-keygen -l` prints it. */
-export const sshFingerprint = (line: string): string =>
-  `SHA256:${createHash('sha256')
-    .update(Buffer.from(line.split(' ')[1] ?? '', 'base64'))
-    .digest('base64')
-    .replace(/=+$/, '')}`
 
 const letters = 'abcdefghjkmnpqrstuvwxyz'
 const digits = '23456789'
@@ -180,7 +174,7 @@ async function seedSystems(
         name: target.name,
         host: target.host,
         port: target.port,
-        hostKeySha256: sshFingerprint(target.hostPublicKey),
+        hostKeySha256: lineFingerprint(target.hostPublicKey),
         systemId,
         tier: system.tier,
         environment: 'production',

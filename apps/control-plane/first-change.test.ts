@@ -67,6 +67,8 @@ describe('the first change', () => {
       }
     }
     expect(order).toEqual([
+      'before portal-web-01',
+      'before portal-web-02',
       'precheck portal-web-01',
       'precheck portal-web-02',
       'execute portal-web-01',
@@ -75,10 +77,12 @@ describe('the first change', () => {
       'health portal-web-02',
       'verify portal-web-01',
       'verify portal-web-02',
+      'after portal-web-01',
+      'after portal-web-02',
     ])
     expect(at.state).toBe('verifying')
     await h.act('qian.wei', id, 'pass-verification', { reason: '两台均已升级，健康检查正常。' })
-    await h.act('chen.jing', id, 'confirm-items', { reason: '配置项版本已更新。' })
+    await h.confirmItems(id, '配置项版本已更新。')
     expect(await h.refused('chen.jing', id, 'close', { reason: '按计划完成。' }), 'G-EVID').toBe('change.evidence_open')
     changeId = id
   })
@@ -109,7 +113,7 @@ describe('the first change', () => {
       })
     expect((await replay('zhu.cha')).body).toBe(data.toString())
     expect((await replay('he.chen')).statusCode, 'NT-B13: another tenant sees nothing').toBe(404)
-    expect((await replay('wu.di')).json().code).toBe('session.recording_not_yours')
+    expect((await replay('wu.di')).json().code, 'NT-E03: to who is not of it, it is not there').toBe('session.not_found')
     const closed = await h.act('chen.jing', changeId, 'close', { reason: '按计划完成。' })
     expect(closed).toMatchObject({ state: 'closed', outcome: 'success' })
     expect(closed.guards.filter((guard) => ['G-EXPECT', 'G-SCOPE', 'G-GRANT', 'G-EVID'].includes(guard.guard))).toMatchObject(

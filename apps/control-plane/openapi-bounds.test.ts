@@ -102,10 +102,11 @@ describe('bounds', () => {
     }
   })
 
-  test('every route says how large a body may be, and none more than 4 MiB', () => {
+  test('every route says how large a body may be, and none more than 4 MiB but a scanned document', () => {
+    const most: Readonly<Record<string, number>> = { addDocument: 15 * 1024 * 1024 }
     for (const { endpoint } of everyRoute) {
       expect(endpoint.bodyLimitBytes, endpoint.name).toBeGreaterThan(0)
-      expect(endpoint.bodyLimitBytes, endpoint.name).toBeLessThanOrEqual(4 * 1024 * 1024)
+      expect(endpoint.bodyLimitBytes, endpoint.name).toBeLessThanOrEqual(most[endpoint.name] ?? 4 * 1024 * 1024)
     }
   })
 })

@@ -1,8 +1,10 @@
 import { type RoleCode, roles } from '@huabiao/domains/access/access.model'
+import { scimError } from '@huabiao/domains/federation/federation-scim.model'
 import { Problem } from '@huabiao/kit/contract/contract'
 import fc from 'fast-check'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import type { Pool } from './testing/arbitrary.ts'
 import { liveALittle, poolOf } from './testing/city-life.ts'
 import { everyEndpoint, everyRoute } from './testing/endpoints.ts'
@@ -16,7 +18,7 @@ import { everyPhrase } from './testing/words.ts'
  * The document is fuzzed through the whole control plane on a real database: whoever asks, and whatever they send, the answer is of the
  * contract or a refusal with words, and never a fault of ours. `HUABIAO_FUZZ_RUNS` asks for more requests, `HUABIAO_FUZZ_SEED` for others.
  */
-const runs = Number(process.env.HUABIAO_FUZZ_RUNS ?? 1_500)
+const runs = Number(process.env.HUABIAO_FUZZ_RUNS ?? 2_400)
 const seed = Number(process.env.HUABIAO_FUZZ_SEED ?? 20_261_125)
 /** Each round has a city of its own: what a round breaks by right (closes a unit, locks an account) is whole again in the next. */
 const runsOfRound = 6_000
@@ -29,9 +31,12 @@ interface City {
   /** Login by login; anonymous and the gateway are asked for beside them. */
   readonly tokens: Map<string, string>
   mayDo(login: string, permission: string): boolean
+  /** A program of a unit, at the SCIM door. */
+  readonly programToken: string
 }
 const anonymous = 'anonymous'
 const gateway = 'gateway'
+const program = 'program'
 
 async function startCity(): Promise<City> {
   const h = await startHarness()
@@ -45,7 +50,11 @@ async function startCity(): Promise<City> {
   )
   const mayDo = (login: string, permission: string): boolean =>
     bindings.some((binding) => binding.login === login && roles[binding.role].actions.includes(permission))
-  return { h, owner, pool: await poolOf(owner, h.bootId), tokens: h.tokens, mayDo }
+  const { rows } = await owner.query<{ id: string }>(`select id from federation_source where kind = 'scim' limit 1`)
+  const expiresAt = new Date(Date.now() + 86_400_000).toISOString()
+  const identity = { name: '试探', purpose: 'scim', sourceId: rows[0]!.id, expiresAt }
+  const { token: programToken } = (await h.call('han.guan', 'POST', '/service-identities', identity)).body as { token: string }
+  return { h, owner, pool: await poolOf(owner, h.bootId), tokens: h.tokens, mayDo, programToken }
 }
 
 interface Answer {
@@ -60,7 +69,7 @@ async function ask(city: City, who: string, request: FuzzRequest): Promise<Answe
       ? {}
       : who === gateway
         ? { authorization: h.gatewayProof({ method: request.method, url: request.url, body: request.payload ?? '' }) }
-        : { authorization: `Bearer ${tokens.get(who)}` }
+        : { authorization: `Bearer ${who === program ? city.programToken : tokens.get(who)}` }
   const sent = h.app.inject({
     method: request.method as 'GET',
     url: request.url,
@@ -80,6 +89,20 @@ const responses = new Map(everyEndpoint.map((endpoint) => [endpoint.name, endpoi
 const streamed = new Set(everyRoute.filter((route) => route.kind === 'raw').map((route) => route.endpoint.name))
 /** What an inside tells when it leaks: a frame of a stack, a path of the installation, words of the database. */
 const leak = /\n\s+at \S|node_modules|file:\/\/|syntax error|relation "|violates|invalid input|ECONNREFUSED|ZodError/
+/** SCIM tells its refusals in its own words (RFC 7644 §3.12), with our code as the detail. */
+const ScimError = z.strictObject({
+  schemas: z.tuple([z.literal(scimError)]),
+  status: z.string().regex(/^4\d\d$/),
+  scimType: z.string().optional(),
+  detail: z.string(),
+})
+function flawOfScim(answer: Answer, codes: ReadonlySet<string>): string | undefined {
+  if (!answer.type.startsWith('application/scim+json')) return `${answer.status} as ${answer.type}: ${answer.body}`
+  const error = ScimError.safeParse(JSON.parse(answer.body))
+  if (!error.success || error.data.status !== String(answer.status)) return `no error of SCIM: ${answer.body}`
+  if (!codes.has(error.data.detail.split(':')[0]!)) return `${error.data.detail} has no words`
+  return leak.test(answer.body) ? `leaks ${answer.body}` : undefined
+}
 function flawOf(
   operation: Operation,
   request: FuzzRequest,
@@ -90,6 +113,7 @@ function flawOf(
   if (answer.status >= 500) return `${answer.status} ${answer.body}`
   if (answer.status >= 400) {
     if (request.method === 'HEAD') return undefined
+    if (operation.path.startsWith('/api/v1/scim/')) return flawOfScim(answer, codes)
     if (!answer.type.startsWith('application/problem+json')) return `${answer.status} as ${answer.type}: ${answer.body}`
     const problem = Problem.strict().safeParse(JSON.parse(answer.body))
     if (!problem.success) return `no problem document: ${answer.body}`
@@ -107,9 +131,9 @@ function flawOf(
 
 /** People who may are asked for as often as all who may not together. */
 function askers(operation: Operation, city: City): fc.Arbitrary<string> {
-  const all = [...city.tokens.keys(), gateway, anonymous]
+  const all = [...city.tokens.keys(), gateway, program, anonymous]
   const able = operation.permission.startsWith('service:')
-    ? [gateway]
+    ? [operation.permission === 'service:scim' ? program : gateway]
     : [...city.tokens.keys()].filter((login) => city.mayDo(login, operation.permission))
   return able.length > 0
     ? fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...able) }, { weight: 1, arbitrary: fc.constantFrom(...all) })

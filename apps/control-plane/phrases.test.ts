@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { allRefusals } from './compose.ts'
+import { allRefusals } from './all-refusals.ts'
 import { everyPhrase } from './testing/words.ts'
 
 const words = await everyPhrase()

@@ -2,6 +2,7 @@ import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Harness, startHarness } from './testing/harness.ts'
+import { portalPlan } from './testing/portal-plan.ts'
 
 /** The red lines a second time: what direct SQL with the application's own role meets, and what the gate records of acts that do not exist. */
 let h: Harness
@@ -113,7 +114,48 @@ describe('a change in SQL', () => {
     expect(await codeAs('zhao.ming', back)).toBe('change.paused')
     expect(await codeAs('wu.di', back)).toBe('change.paused')
     expect(await codeAs('li.na', back)).toBe('done 1')
-    await h.act('zhao.ming', id, 'amend', { reason: '重新评估' })
+    await h.act('zhao.ming', id, 'abandon', { reason: '重新评估' })
+  })
+
+  test('S3-A.8-03 a plan reaches what its unit operates in its plane, and a change keeps its plane', async () => {
+    const { id, systemIds } = await h.draftChange()
+    await h.act('zhao.ming', id, 'submit')
+    await h.act('chen.jing', id, 'accept')
+    const planning = await h.act('zhao.ming', id, 'start-planning')
+    expect(planning.plane).toBe('platform')
+    const listed = async () =>
+      (await h.call('zhao.ming', 'GET', `/targets?systemId=${systemIds[0]}`)).body as { items: { id: string; name: string }[] }
+    const own = (await listed()).items[0]!
+    // The unit's own, on the same system, and the provider may see it.
+    const theirs = '018f0000-0000-7000-8000-00000000a803'
+    await owner.query(
+      `insert into cmdb_target (id, tenant_id, party_ids, plane, name, host, port, host_key_sha256, system_id, tier, environment, accounts)
+       select $1, s.tenant_id, array[t.tenant_id], 'tenant', 'portal-own-01', '127.0.0.9', 22, t.host_key_sha256, s.id, t.tier, t.environment, t.accounts
+       from cmdb_target t join information_system s on s.id = t.system_id where t.id = $2`,
+      [theirs, own.id],
+    )
+    expect((await listed()).items.map(({ name }) => name)).toContain('portal-own-01')
+    const body = { plan: portalPlan([own.id, theirs]), windowStart: null, windowEnd: null, executorId: null, reviewerId: null }
+    const saved = await h.call('zhao.ming', 'PUT', `/changes/${id}/plan`, body, { 'if-match': `"${planning.version}"` })
+    expect(saved.body).toMatchObject({ code: 'change.target_not_found' })
+    const { findings } = (await h.call('zhao.ming', 'POST', `/changes/${id}/lint`, body)).body as {
+      findings: { code: string; params: object }[]
+    }
+    expect(findings.filter(({ code }) => code === 'batch.target_unknown').map(({ params }) => params)).toEqual([
+      { target: theirs },
+    ])
+    const frozen = (targetId: string, host = 't.host') =>
+      codeAs(
+        'zhao.ming',
+        `insert into change_step_target (change_id, plan_hash, target_id, tenant_id, batch, name, host, port, host_key_sha256)
+         select c.id, repeat('b', 64), t.id, c.tenant_id, 1, t.name, ${host}, t.port, t.host_key_sha256
+         from change_request c, cmdb_target t where c.id = '${id}' and t.id = '${targetId}'`,
+      )
+    expect(await frozen(own.id)).toBe('done 1')
+    expect(await frozen(own.id, `'127.0.0.9'`)).toBe('change.target_not_found')
+    expect(await frozen(theirs)).toBe('change.target_not_found')
+    expect(await codeAs('zhao.ming', setOf(planning, `plane = 'tenant'`))).toBe('request.stale')
+    await owner.query('delete from cmdb_target where id = $1', [theirs])
   })
 })
 
@@ -162,4 +204,15 @@ test('RL-18, RL-36 what is no act of a person is refused by name and recorded', 
     { code: 'access.service_only', rule: 'RL-18', object: 'requestCertificate' },
     { code: 'ledger.cannot_be_disabled', rule: 'RL-36', object: 'DELETE /api/v1/ledger/records/1' },
   ])
+})
+
+test("NT-B13 a unit gives no role to another unit's person, and does not learn that there is one", async () => {
+  const [{ person_id }, { tenant_id }] = [await personOf('he.chen'), await personOf('yang.an')]
+  const notAfter = new Date(Date.now() + 86_400_000).toISOString()
+  const grant = (personId: string) => h.call('yang.an', 'POST', '/role-bindings', { personId, role: 'RLS', notAfter })
+  const [foreign, nobody] = [await grant(person_id), await grant('01900000-0000-7000-8000-000000000000')]
+  expect([foreign.status, (foreign.body as { code: string }).code]).toEqual([404, 'access.person_not_found'])
+  expect([nobody.status, (nobody.body as { code: string }).code]).toEqual([404, 'access.person_not_found'])
+  const insert = `insert into role_binding (id, tenant_id, person_id, role, not_before, not_after) values (gen_random_uuid(), '${tenant_id}', '${person_id}', 'RLS', now(), '${notAfter}')`
+  expect(await codeAs('yang.an', insert)).toBe('access.party_unfit')
 })

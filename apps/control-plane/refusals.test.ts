@@ -84,15 +84,12 @@ describe('at the doors', () => {
     const { id, no } = await h.scheduledChange()
     await h.composed.jobs.changes()
     expect((await h.read(id)).state).toBe('ready')
-    const freeze = newId()
-    await owner.query(`insert into freeze_period values ($1, '国庆封网', now() - interval '1 hour', now() + interval '1 hour')`, [
-      freeze,
-    ])
+    const freeze = await h.freeze()
     await h.present(id)
     expect(await h.refused('zhao.ming', id, 'begin', { confirm: no })).toBe('change.frozen')
     await h.composed.jobs.changes()
     expect((await h.read(id)).state).toBe('scheduled')
-    await owner.query('delete from freeze_period where id = $1', [freeze])
+    await freeze.lift()
     await withdraw(id)
   })
 
@@ -103,7 +100,8 @@ describe('at the doors', () => {
     await h.act('zhao.ming', id, 'begin', { confirm: no })
     const opened = (await h.claim()).find((work) => work.kind === 'open')!
     await h.gateway(`sessions/${opened.sessionId}/opened`, { bootId: h.bootId, startedAt: new Date().toISOString() })
-    for (let i = 0; i < 2; i += 1) {
+    // Two snapshots before, two prechecks.
+    for (let i = 0; i < 4; i += 1) {
       await h.runNext(await h.read(id))
       await h.carryOut({ exitCode: 0, stdout: 'state=running' })
     }
@@ -127,7 +125,7 @@ describe('at the doors', () => {
     await h.carryOut({ exitCode: 0, stdout: '' })
     expect((await h.read(id)).state).toBe('verifying')
     await h.act('qian.wei', id, 'pass-verification', { reason: '已恢复原版本' })
-    await h.act('chen.jing', id, 'confirm-items', { reason: '无变化' })
+    await h.confirmItems(id, '无变化')
     expect(await h.refused('chen.jing', id, 'close', { reason: '已回退' }), 'G-EVID').toBe('change.evidence_open')
     await h.seal(opened.sessionId)
     expect(await h.act('chen.jing', id, 'close', { reason: '已回退' })).toMatchObject({ outcome: 'rolled_back' })
@@ -154,7 +152,7 @@ describe('at the doors', () => {
       'session.grant_used',
     )
     expect((await h.gateway('hello', { bootId: h.bootId, version: 'test' })).status).toBe(200)
-    await h.act('zhao.ming', id, 'amend', { reason: '重新评估' })
+    await h.act('zhao.ming', id, 'abandon', { reason: '重新评估' })
   })
 
   test('NT-C04, NT-C03 administrators and auditors neither draft, approve, execute nor stop', async () => {
@@ -227,7 +225,29 @@ describe('in the database, with the application’s own role', () => {
     for (const statement of [`update ledger_record set act = 'x'`, 'delete from ledger_record', 'truncate ledger_record'])
       expect(await codeOf(asApp(tenant, () => app.query(statement)))).toMatch(/permission denied|append_only/)
     const forged = `insert into ledger_record select tenant_id, plane, seq + 1000, at, act, object, change_id, person_id, actor_name, decision, code, rule, body, prev, hash from ledger_record where tenant_id = '${tenant}' limit 1`
-    expect(await codeOf(asApp(tenant, () => app.query(forged)))).not.toBe('')
+    expect(await codeOf(asApp(tenant, () => app.query(forged)))).toMatch(/permission denied/)
+    // The one way to add a record takes no number and no link from its caller, and no group that is not whole.
+    const [head] = (
+      await owner.query(`select plane, size, last from ledger_chain where tenant_id = '${tenant}' order by size desc limit 1`)
+    ).rows
+    const append = (of: { size?: number; last?: string; acts?: string[]; bodies?: string }) =>
+      codeOf(
+        asApp(tenant, () =>
+          app.query(
+            `select ledger_append($1::uuid, $2, $3::bigint, $4, now(), null, 'x', $5::text[], array['o'], array[null]::uuid[], array['done'], array[null], array[null], $6, repeat('a', 64))`,
+            [tenant, head.plane, of.size ?? head.size, of.last ?? head.last, of.acts ?? ['x.y'], of.bodies ?? '{}'],
+          ),
+        ),
+      )
+    expect(await append({ size: Number(head.size) - 1 })).toBe('ledger.chain_broken')
+    expect(await append({ size: Number(head.size) + 1 })).toBe('ledger.chain_broken')
+    expect(await append({ last: 'f'.repeat(64) })).toBe('ledger.chain_broken')
+    expect(await append({ acts: ['x.y', 'x.z'] })).toBe('ledger.chain_broken')
+    expect(await append({ bodies: '{}\n{}' })).toBe('ledger.chain_broken')
+    const [after] = (
+      await owner.query(`select size, last from ledger_chain where tenant_id = '${tenant}' and plane = '${head.plane}'`)
+    ).rows
+    expect(after).toEqual({ size: head.size, last: head.last })
   })
 
   test('NT-B05 nobody is present, or signs, for another person', async () => {

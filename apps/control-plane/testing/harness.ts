@@ -1,14 +1,16 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
-import { folderStore } from '@huabiao/domains/evidence/evidence.module'
+import { folderStore, type ObjectStore } from '@huabiao/domains/evidence/evidence.module'
+import type { HeadWitness } from '@huabiao/domains/ledger/ledger.module'
+import type { NoticeChannel } from '@huabiao/domains/notification/notification.module'
 import { manifestText } from '@huabiao/domains/session/session.model'
 import type { Work } from '@huabiao/domains/session/session-gateway.contract'
 import { systemClock } from '@huabiao/kit/clock/system-clock'
 import { signerClient } from '@huabiao/kit/crypto/signer-client'
-import { sm3 } from '@huabiao/kit/crypto/suite'
+import { sha256, sm3 } from '@huabiao/kit/crypto/suite'
 import { fromBase32, hotp, totpStep } from '@huabiao/kit/crypto/totp'
 import { openDatabase } from '@huabiao/kit/db/db'
 import { signServiceRequest } from '@huabiao/kit/http/service-auth'
@@ -20,15 +22,34 @@ import { expect } from 'vitest'
 import { postgresFacts } from '../../signer/facts.ts'
 import { startSigner } from '../../signer/signer.ts'
 import { buildApp } from '../app.ts'
-import { compose } from '../compose.ts'
+import { compose, type Platform } from '../compose.ts'
 import { type DemoCredential, seedDemoCity } from '../demo-seed.ts'
+import { expectDeclared } from './declared.ts'
 import { portalPlan } from './portal-plan.ts'
 
+/** A target that answers as it did before. */
+export const quietSnapshot =
+  '== boot\nf7a1\n\n== packages\naa11\n\n== services\nsshd.service 100\n\n== ports\n0100007F:0016\n\n== files\n\n== disk\n/ 40%\n\n== end\n'
+
+const defaultOrigin = 'http://127.0.0.1:8600'
 /** The platform as tests drive it: REST with real logons, real PostgreSQL, a real signer; the gateway is played by the test. */
 
-export async function startHarness(of: { terminalRequired?: boolean } = {}) {
+export async function startHarness(
+  of: {
+    terminalRequired?: boolean
+    channels?: readonly NoticeChannel[]
+    witness?: HeadWitness
+    inspectorKey?: string
+    sources?: Platform['sources']
+    origin?: string
+    objects?: ObjectStore
+  } = {},
+) {
   const gatewayId = 'gw-test-1'
   const keys = generateKeyPairSync('ed25519')
+  const tenantGateway = { id: 'gw-test-tenant', ...generateKeyPairSync('ed25519') }
+  const tenantKey = tenantGateway.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+  const follower = { id: 'target-log-test', ...generateKeyPairSync('ed25519') }
   const bootId = newId()
   const closing: (() => Promise<unknown>)[] = []
   const people = new Map<string, DemoCredential>()
@@ -40,6 +61,7 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
   const statements: string[] = []
   const db = openDatabase({ url: database.appUrl, onStatement: (sql) => statements.push(sql) })
   const token = 't'.repeat(40)
+  const evidenceDir = join(dir, 'evidence')
   const publicKey = keys.publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
   const signer = await startSigner(
     {
@@ -47,8 +69,12 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
       socket: '127.0.0.1:0',
       token,
       database: { url: database.signerUrl },
-      authorizedGateways: [{ id: gatewayId, publicKey }],
+      authorizedGateways: [
+        { id: gatewayId, plane: 'platform', publicKey },
+        { id: tenantGateway.id, plane: 'tenant', publicKey: tenantKey },
+      ],
       gatewaySourceAddresses: ['127.0.0.1/32'],
+      idTokenIssuer: `${of.origin ?? defaultOrigin}/oidc`,
     },
     postgresFacts(database.signerUrl),
     systemClock,
@@ -77,14 +103,34 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
     clock: { now: () => new Date(Date.now() + aheadMs) },
     log: pino({ level: process.env.HUABIAO_TEST_LOG ?? 'silent' }),
     signer: signing,
-    objects: folderStore(join(dir, 'evidence')),
+    objects: of.objects ?? folderStore(evidenceDir),
     secretKey,
-    services: [{ id: gatewayId, plane: 'platform', publicKey }],
+    channels: of.channels ?? [],
+    services: [
+      { id: gatewayId, plane: 'platform', publicKey },
+      { id: tenantGateway.id, plane: 'tenant', publicKey: tenantKey },
+      ...(of.inspectorKey
+        ? [{ id: 'inspector-1', plane: 'platform', service: 'inspector', publicKey: of.inspectorKey } as const]
+        : []),
+      {
+        id: follower.id,
+        plane: 'platform',
+        publicKey: follower.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+        service: 'log-follower',
+      },
+    ],
+    followers: { [follower.id]: ['portal-web-01'] },
+    places: [
+      { cidr: '10.1.0.0/16', name: '华州', latitude: 32.06, longitude: 118.8 },
+      { cidr: '10.9.0.0/16', name: '乌鲁木齐', latitude: 43.83, longitude: 87.62 },
+    ],
     httpsOnly: false,
-    origin: 'http://127.0.0.1:8600',
+    origin: of.origin ?? defaultOrigin,
     terminalRequired: of.terminalRequired ?? false,
     minSoakSeconds: 0,
     requiredGuards: [],
+    witness: of.witness,
+    ...(of.sources ? { sources: of.sources } : {}),
     ceremonyToken: undefined,
     wsUrl: () => 'ws://127.0.0.1:8623',
   })
@@ -92,6 +138,7 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
   await seedDemoCity({ db, clock: systemClock, secretKey, targetsFile, credentialsFile })
   for (const account of (JSON.parse(readFileSync(credentialsFile, 'utf8')) as { accounts: DemoCredential[] }).accounts)
     people.set(account.login, account)
+  await composed.evidence.watch.look()
   const app = await buildApp(composed, { consoleDir: undefined, gatewayUrls: [] })
   closing.push(
     () => app.close(),
@@ -99,18 +146,25 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
     () => signer.close(),
   )
 
-  async function logOn(login: string): Promise<string> {
+  async function logOn(login: string, remoteAddress = '127.0.0.1'): Promise<string> {
     const known = tokens.get(login)
     if (known) return known
     const { password, totpSecret } = people.get(login)!
     const headers = { 'x-huabiao-client': 'cli' }
-    const first = await app.inject({ method: 'POST', url: '/api/v1/logon/password', headers, payload: { login, password } })
+    const first = await app.inject({
+      method: 'POST',
+      url: '/api/v1/logon/password',
+      headers,
+      remoteAddress,
+      payload: { login, password },
+    })
     expect(first.json(), login).toHaveProperty('challenge')
     const code = hotp(fromBase32(totpSecret), totpStep(new Date()))
     const second = await app.inject({
       method: 'POST',
       url: '/api/v1/logon/totp',
       headers,
+      remoteAddress,
       payload: { challenge: first.json().challenge, code },
     })
     expect(second.statusCode, second.body).toBe(200)
@@ -132,7 +186,9 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
       headers: { authorization: `Bearer ${await logOn(login)}`, ...headers },
       ...(payload ? { payload } : {}),
     })
-    return { status: response.statusCode, body: response.body === '' ? (undefined as never) : (response.json() as never) }
+    const body = response.body === '' ? undefined : response.json()
+    expectDeclared(method, `/api/v1${url}`, response.statusCode, body)
+    return { status: response.statusCode, body: body as never }
   }
   async function act(login: string, id: string, name: string, payload: object = {}): Promise<ChangeDetail> {
     const { status, body } = await call(login, 'POST', `/changes/${id}/${name}`, payload)
@@ -169,9 +225,12 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
   const grantOf = (work: Work): { id: string; runId: string; command: { line?: string }; stepKey: string } =>
     work.kind === 'run' ? JSON.parse(work.grant.payload) : (undefined as never)
   /** Plays what a gateway does with the one run queued: starts it once, and reports the result. */
-  async function carryOut(result: { exitCode: number; stdout: string }): Promise<string> {
+  async function carryOut(result: { exitCode: number; stdout?: string | undefined }): Promise<string> {
     const run = (await claim()).find((work) => work.kind === 'run')!
-    const { id } = grantOf(run)
+    const { id, stepKey } = grantOf(run)
+    // The platform's own questions before and after: nothing has changed where a test says nothing else.
+    const said = result.stdout ?? ''
+    const stdout = stepKey === 'snapshot' && !said.includes('== end') ? quietSnapshot : said
     const started = await gateway(`grants/${id}/started`, { bootId })
     expect(started.status, JSON.stringify(started.body)).toBe(200)
     const report = {
@@ -179,11 +238,11 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
       outcome: 'exited',
       exitCode: result.exitCode,
       signal: null,
-      stdout: result.stdout,
+      stdout,
       stderr: '',
-      stdoutBytes: result.stdout.length,
+      stdoutBytes: stdout.length,
       stderrBytes: 0,
-      outputSm3: toHex(sm3(utf8(result.stdout))),
+      outputSha256: toHex(sha256(utf8(stdout))),
       durationMs: 12,
       detail: '',
     }
@@ -267,7 +326,20 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
     await act('sun.jie', id, 'decisions', { planHash, verdict: 'approve' })
     const approved = await act('chu.heng', id, 'decisions', { planHash, verdict: 'approve' })
     expect(approved.state).toBe('consenting')
-    return act('kong.xin', id, 'consents', { planHash, verdict: 'consent' })
+    return act('kong.xin', id, 'consents', { planHash, verdict: 'consent', waiveNotice: true })
+  }
+  /** The management unit's freeze for everybody, from an hour ago where nothing else is said; answers how another officer lifts it. */
+  async function freeze(body: object = {}): Promise<{ id: string; lift: () => Promise<void> }> {
+    const hours = (count: number): string => new Date(Date.now() + count * 3_600_000).toISOString()
+    const span = { startsAt: hours(-1), endsAt: hours(1) }
+    const whole = { name: '国庆封网', reason: '重要时期保障', ...span, scope: 'deployment', scopeIds: [], ...body }
+    const answer = await call('lin.guan', 'POST', '/freezes', whole)
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+    const { id } = answer.body as { id: string }
+    const lift = async (): Promise<void> => {
+      expect((await call('qiao.zheng', 'POST', `/freezes/${id}/lift`, { reason: '保障结束' })).status).toBe(200)
+    }
+    return { id, lift }
   }
   const present = async (id: string): Promise<void> => {
     for (const login of ['zhao.ming', 'qian.wei']) expect((await call(login, 'POST', `/changes/${id}/presence`)).status).toBe(200)
@@ -283,6 +355,14 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
     }
     return act('zhao.ming', detail.id, 'run-next', { stepKey: next.stepKey, targetId: next.targetId })
   }
+  /** Explains whatever differs beyond the plan, as its executor, and confirms the items. */
+  async function confirmItems(id: string, reason: string): Promise<ChangeDetail> {
+    const open = (await read(id)).items.flatMap(({ target, differences }) =>
+      differences.filter((one) => !one.declared && !one.explanation).map(({ key }) => ({ targetId: target.id, key })),
+    )
+    if (open.length > 0) await act('zhao.ming', id, 'item-explanations', { items: open, note: reason })
+    return act('chen.jing', id, 'confirm-items', { reason })
+  }
   const read = async (id: string): Promise<ChangeDetail> => (await call('zhao.ming', 'GET', `/changes/${id}`)).body
   const close = async (): Promise<void> => {
     for (const end of closing) await end()
@@ -294,7 +374,16 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
     signing,
     ownerUrl,
     appUrl: database.appUrl,
+    signerUrl: database.signerUrl,
     bootId,
+    gatewayId,
+    evidenceDir,
+    follower,
+    tenantGateway,
+    /** For a real gateway in the place of the played one. */
+    gatewayKey: keys.privateKey,
+    /** What the gateway signs with its own key. */
+    signAsGateway: (text: string): string => sign(null, Buffer.from(text), keys.privateKey).toString('base64'),
     credential: (login: string): DemoCredential => people.get(login)!,
     statements,
     tokens,
@@ -312,8 +401,10 @@ export async function startHarness(of: { terminalRequired?: boolean } = {}) {
     draftChange,
     approvingChange,
     scheduledChange,
+    freeze,
     present,
     runNext,
+    confirmItems,
     read,
     close,
   }
