@@ -1,10 +1,13 @@
+import { beijingTime } from '@huabiao/kit/calendar/calendar'
 import { useEffect, useMemo, useState } from 'react'
 import { type Language, useLanguage } from './language.tsx'
 
 const pad = (n: number): string => String(n).padStart(2, '0')
 type Moment = string | number | Date
-const day = (d: Date): string => `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())}`
-const clock = (d: Date): string => `${pad(d.getHours())}:${pad(d.getMinutes())}`
+/** All in Beijing's time, as windows, deadlines and calendars are: a station set to another zone must not show another hour. */
+const seconds = (at: Moment): string => beijingTime(new Date(at))
+const day = (at: Moment): string => seconds(at).slice(0, 10)
+const clock = (at: Moment): string => seconds(at).slice(11, 16)
 
 const units = [
   ['day', 86_400_000],
@@ -54,30 +57,32 @@ export function useFormat() {
   const { language } = useLanguage()
   return useMemo(() => {
     const formatter = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: language === 'en' ? 'short' : 'long' })
-    const weekday = new Intl.DateTimeFormat(language, { weekday: 'short' })
+    const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'Asia/Shanghai' })
     const number = new Intl.NumberFormat(language)
     return {
-      dateTime: (at: Moment) => `${day(new Date(at))} ${clock(new Date(at))}`,
-      seconds: (at: Moment) => `${day(new Date(at))} ${clock(new Date(at))}:${pad(new Date(at).getSeconds())}`,
-      timeSeconds: (at: Moment) => `${clock(new Date(at))}:${pad(new Date(at).getSeconds())}`,
-      date: (at: Moment) => day(new Date(at)),
-      monthDay: (at: Moment) => day(new Date(at)).slice(5),
-      time: (at: Moment) => clock(new Date(at)),
+      dateTime: (at: Moment) => seconds(at).slice(0, 16),
+      seconds,
+      timeSeconds: (at: Moment) => seconds(at).slice(11),
+      date: day,
+      monthDay: (at: Moment) => day(at).slice(5),
+      time: clock,
       weekday: (at: Moment) => weekday.format(new Date(at)),
       relative: (at: Moment, now: number = Date.now()) => relative(formatter, new Date(at).getTime() - now, language),
       /** A span of time on one line: the day is said twice only where it differs. */
-      span: (from: Moment, to: Moment) => {
-        const [a, b] = [new Date(from), new Date(to)]
-        return `${day(a)} ${clock(a)} – ${day(a) === day(b) ? clock(b) : `${day(b).slice(5)} ${clock(b)}`}`
-      },
+      span: (from: Moment, to: Moment) =>
+        `${day(from)} ${clock(from)} – ${day(from) === day(to) ? '' : `${day(to).slice(5)} `}${clock(to)}`,
       /** The same for a list of near days: the year only where it is another. */
       nearSpan: (from: Moment, to: Moment) => {
-        const [a, b] = [new Date(from), new Date(to)]
-        const start = a.getFullYear() === new Date().getFullYear() ? day(a).slice(5) : day(a)
-        return `${start} ${clock(a)} – ${day(a) === day(b) ? '' : `${day(b).slice(5)} `}${clock(b)}`
+        const start = day(from).slice(0, 4) === day(Date.now()).slice(0, 4) ? day(from).slice(5) : day(from)
+        return `${start} ${clock(from)} – ${day(from) === day(to) ? '' : `${day(to).slice(5)} `}${clock(to)}`
       },
       duration: (ms: number) => duration(ms, language),
       number: (n: number) => number.format(n),
+      /** Names in a row: `甲、乙`, `a, b`. */
+      list: (items: readonly string[]) => items.join(language === 'en' ? ', ' : '、'),
+      /** What might hold a comma of its own: `…；…`, `…; …`. */
+      clauses: (items: readonly string[]) => items.join(language === 'en' ? '; ' : '；'),
+      labelled: (label: string, text: string) => `${label}${language === 'en' ? ': ' : '：'}${text}`,
       bytes,
     }
   }, [language])

@@ -13,6 +13,12 @@ const book: RefusalBook = {
     nextEn: 'Choose another reviewer.',
     rule: 'RL-06',
   },
+  'template.parameter_invalid': {
+    zh: '参数“{key}”不在模型声明的范围内。',
+    en: 'The parameter “{key}” is outside what the model declares.',
+    nextZh: '按“{key}”的说明填写。',
+    nextEn: 'Fill in “{key}” as the model says.',
+  },
 }
 const html = (language: Language, children: ReactNode): string =>
   renderToStaticMarkup(
@@ -35,6 +41,19 @@ test('a code without words is still shown with its code and the request’s numb
   const problem = { type: 'about:blank', status: 409, code: 'cmdb.unheard_of', params: {}, requestId: 'req-17' }
   const note = html('en', <ProblemNote error={new ProblemError(problem)} />)
   for (const words of ['cmdb.unheard_of', 'req-17']) expect(note).toContain(words)
+})
+
+test('words say what they are about, as the server told it', () => {
+  const problem = {
+    type: 'about:blank',
+    status: 422,
+    code: 'template.parameter_invalid',
+    params: { key: 'version' },
+    requestId: '',
+  }
+  const zh = html('zh-CN', <ProblemNote error={new ProblemError(problem)} />)
+  for (const words of ['参数“version”', '按“version”']) expect(zh).toContain(words)
+  expect(html('en', <ProblemNote error={new ProblemError(problem)} />)).not.toContain('{key}')
 })
 
 test('the red line that the server names wins over the book', () => {

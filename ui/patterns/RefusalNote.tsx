@@ -1,6 +1,7 @@
 import './refusal-note.css'
 import { ProblemError } from '@huabiao/kit/http/client'
 import { createContext, type ReactNode, use } from 'react'
+import { fill } from '../i18n/fill.tsx'
 import { useLanguage, useWords } from '../i18n/language.tsx'
 import { uiWords } from '../i18n/ui-phrases.tsx'
 import { Icon } from '../primitives/Icon.tsx'
@@ -27,16 +28,16 @@ export interface SaidRefusal {
   next: string
   rule: string | undefined
 }
-/** Words a refusal code; a code nobody worded is still shown, with its code. */
-export function useRefusals(): (code: string, rule?: string) => SaidRefusal {
+/** Words a refusal code with what it is about; a code nobody worded is still shown, with its code. */
+export function useRefusals(): (code: string, rule?: string, params?: RefusalNoteProps['params']) => SaidRefusal {
   const book = use(BookContext)
   const words = useWords(uiWords)
   const { language } = useLanguage()
-  return (code, rule) => {
+  return (code, rule, params = {}) => {
     const said = book[code]
     if (!said) return { code, words: words.unknownRefusal(code), next: words.unknownNext, rule }
-    const zh = language === 'zh-CN'
-    return { code, words: zh ? said.zh : said.en, next: zh ? said.nextZh : said.nextEn, rule: rule ?? said.rule }
+    const [text, next] = language === 'zh-CN' ? [said.zh, said.nextZh] : [said.en, said.nextEn]
+    return { code, words: fill(text, params), next: fill(next, params), rule: rule ?? said.rule }
   }
 }
 
@@ -64,15 +65,16 @@ export function RedLineChip({ rule, short, quiet }: { rule: string; short?: bool
 export interface RefusalNoteProps {
   code: string
   rule?: string | undefined
+  params?: Readonly<Record<string, unknown>> | undefined
   requestId?: string | undefined
   details?: ReactNode
   action?: ReactNode
   compact?: boolean
 }
 /** A no, in words: what was refused, which red line says so, and what to do next. */
-export function RefusalNote({ code, rule, requestId, details, action, compact }: RefusalNoteProps) {
+export function RefusalNote({ code, rule, params, requestId, details, action, compact }: RefusalNoteProps) {
   const words = useWords(uiWords)
-  const said = useRefusals()(code, rule)
+  const said = useRefusals()(code, rule, params)
   return (
     <div className={`refusal${compact ? ' compact' : ''}`} role="alert" data-code={code}>
       <Icon name="stop" />
@@ -105,6 +107,7 @@ export function ProblemNote({ error, action, compact }: { error: unknown; action
     <RefusalNote
       code={problem?.code ?? 'request.failed'}
       rule={problem?.rule}
+      params={problem?.params}
       requestId={problem?.requestId || undefined}
       compact={compact === true}
       action={action}

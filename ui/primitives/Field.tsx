@@ -129,6 +129,14 @@ export function TextField(props: TextFieldProps) {
   )
 }
 
+/** What narrows a list or a page: named for screen readers, and says the same in the empty field. */
+export function SearchField({
+  maxLength = 100,
+  ...props
+}: Pick<TextFieldProps, 'label' | 'value' | 'onChange' | 'size' | 'maxLength' | 'autoFocus' | 'aside'>) {
+  return <TextField {...props} maxLength={maxLength} placeholder={props.label} hideLabel icon="search" type="search" />
+}
+
 export function PasswordField(props: Omit<TextFieldProps, 'type' | 'icon' | 'mono'>) {
   const [shown, setShown] = useState(false)
   const words = useWords(uiWords)

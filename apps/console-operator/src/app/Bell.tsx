@@ -50,11 +50,13 @@ export function Bell() {
       </Link>
     </section>
   )
+  // The label says what the badge shows (WCAG 2.5.3).
+  const count = unread > 99 ? '99+' : unread > 0 ? String(unread) : undefined
   return (
     <Popover content={content} open={open} onOpenChange={setOpen}>
-      <button type="button" className="header-button bell" aria-label={w.notices(unread)} aria-expanded={open}>
+      <button type="button" className="header-button bell" aria-label={w.notices(count)} aria-expanded={open}>
         <Icon name="bell" size={16} />
-        {unread > 0 ? <span className="bell-count">{unread > 99 ? '99+' : unread}</span> : null}
+        {count ? <span className="bell-count">{count}</span> : null}
       </button>
     </Popover>
   )

@@ -1,4 +1,5 @@
 import { logoff, setLocale, wearRole } from '@huabiao/domains/identity/identity.contract'
+import { useFormat } from '@huabiao/ui/i18n/format'
 import { useLanguage, useWords } from '@huabiao/ui/i18n/language'
 import { Icon } from '@huabiao/ui/primitives/Icon'
 import { Menu, type MenuItem } from '@huabiao/ui/primitives/Overlay'
@@ -40,6 +41,7 @@ export function Header({ me }: { me: Me }) {
 
 function RoleSwitch({ me }: { me: Me }) {
   const w = useWords(shellWords)
+  const format = useFormat()
   const nameOf = useRoleName()
   const navigate = useNavigate()
   const wear = useAct(wearRole, {
@@ -64,7 +66,7 @@ function RoleSwitch({ me }: { me: Me }) {
   const worn = me.role ? nameOf(me.role) : me.roles.length > 1 ? w.allRoles : me.roles[0] ? nameOf(me.roles[0]) : w.noRoles
   return (
     <Menu items={items}>
-      <button type="button" className="header-button role-button" aria-label={`${w.role}：${worn}`} title={w.wearHint}>
+      <button type="button" className="header-button role-button" aria-label={format.labelled(w.role, worn)} title={w.wearHint}>
         <Icon name="role" />
         <span className="clip">{worn}</span>
         <Icon name="chevronDown" size={10} />

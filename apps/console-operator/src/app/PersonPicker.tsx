@@ -1,6 +1,7 @@
 import './person-picker.css'
 import { listPersons, type PersonView } from '@huabiao/domains/organization/organization.contract'
 import { dictionary, useWords } from '@huabiao/ui/i18n/language'
+import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Field } from '@huabiao/ui/primitives/Field'
 import { type KeyboardEvent, useEffect, useId, useState } from 'react'
 import { useApi } from '../api/hooks.ts'
@@ -38,7 +39,9 @@ export function PersonPicker({ label, person, onPick, tenantId, hint, required =
     { query: { status: 'active', limit: 8, ...(asked ? { text: asked } : {}), ...(tenantId ? { tenantId } : {}) } },
     { enabled: open },
   )
-  const items = found.data?.items ?? []
+  // What is listed answers what is typed, or nothing is: Enter right after a name must not take whoever stood first before it.
+  const searching = found.isPending || asked !== text.trim()
+  const items = searching ? [] : (found.data?.items ?? [])
   const pick = (one: PersonView) => {
     onPick(one)
     setText(one.name)
@@ -50,10 +53,10 @@ export function PersonPicker({ label, person, onPick, tenantId, hint, required =
       setOpen(true)
       setAt((at + (event.key === 'ArrowDown' ? 1 : -1) + items.length) % Math.max(1, items.length))
     }
-    const chosen = items[at]
-    if (event.key === 'Enter' && open && chosen) {
+    if (event.key === 'Enter' && open) {
       event.preventDefault()
-      pick(chosen)
+      const chosen = items[at]
+      if (chosen) pick(chosen)
     }
     if (event.key === 'Escape' && open) {
       event.stopPropagation()
@@ -92,8 +95,9 @@ export function PersonPicker({ label, person, onPick, tenantId, hint, required =
           />
           {open ? (
             <div id={listId} className="picker-list" role="listbox" aria-label={label}>
-              {found.isPending ? <div className="picker-none">{w.searching}</div> : null}
-              {found.data && items.length === 0 ? <div className="picker-none">{w.none}</div> : null}
+              {found.error ? <ProblemNote error={found.error} compact /> : null}
+              {searching && !found.error ? <div className="picker-none">{w.searching}</div> : null}
+              {!searching && found.data && items.length === 0 ? <div className="picker-none">{w.none}</div> : null}
               {items.map((one, index) => (
                 <div
                   key={one.id}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useSearchParams } from 'react-router'
+import { withParams } from './use-param.ts'
 
 /** A text filter kept in the address: typed at once, asked for when the typing rests. */
 export function useSearchText(name: string): readonly [typed: string, set: (text: string) => void, asked: string] {
@@ -8,19 +9,7 @@ export function useSearchText(name: string): readonly [typed: string, set: (text
   const [typed, setTyped] = useState(asked)
   useEffect(() => {
     if (typed === asked) return
-    const timer = setTimeout(
-      () =>
-        setSearch(
-          (before) => {
-            const next = new URLSearchParams(before)
-            if (typed) next.set(name, typed)
-            else next.delete(name)
-            return next
-          },
-          { replace: true },
-        ),
-      250,
-    )
+    const timer = setTimeout(() => setSearch(withParams({ [name]: typed }), { replace: true }), 250)
     return () => clearTimeout(timer)
   }, [typed, asked, name, setSearch])
   return [typed, setTyped, asked]

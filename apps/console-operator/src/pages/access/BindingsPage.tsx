@@ -158,6 +158,7 @@ function GrantDialog({ onClose }: { onClose: () => void }) {
       onClose()
     },
   })
+  const error = grant.error ?? held.error
   const clash =
     role === ''
       ? undefined
@@ -186,7 +187,7 @@ function GrantDialog({ onClose }: { onClose: () => void }) {
       }
     >
       <div className="stack gap-16">
-        {grant.error ? <ProblemNote error={grant.error} compact /> : null}
+        {error ? <ProblemNote error={error} compact /> : null}
         <PersonPicker label={w.person} person={person} onPick={setPerson} />
         <SelectField
           label={w.role}

@@ -3,6 +3,7 @@ import { type PermissionRequestView, resumeRole, revokeRole, suspendRole } from 
 import { wearRole } from '@huabiao/domains/identity/identity.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
+import { uiWords } from '@huabiao/ui/i18n/ui-phrases'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Card, Facts } from '@huabiao/ui/patterns/ResourcePage'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
@@ -75,6 +76,7 @@ function Wear({ role }: { role: string }) {
 
 function ActDialog({ act, bindingId, onClose }: { act: Act; bindingId: string; onClose: () => void }) {
   const w = useWords(requestWords)
+  const ui = useWords(uiWords)
   const [reason, setReason] = useState('')
   const done = {
     onDone: () => {
@@ -99,7 +101,7 @@ function ActDialog({ act, bindingId, onClose }: { act: Act; bindingId: string; o
           <Button
             tone={act === 'resume' ? 'primary' : 'danger-solid'}
             busy={hold.isPending || revoke.isPending}
-            disabledReason={!asksWhy || reason.trim() ? undefined : w.why}
+            disabledReason={!asksWhy || reason.trim() ? undefined : ui.missing(w.why)}
             onClick={run}
           >
             {w[act]}

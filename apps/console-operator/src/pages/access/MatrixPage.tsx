@@ -2,6 +2,7 @@ import './access.css'
 import { listRoleBindings } from '@huabiao/domains/access/access.contract'
 import { exclusionOf, type RoleCode, roleCodes } from '@huabiao/domains/access/access.model'
 import type { PersonView } from '@huabiao/domains/organization/organization.contract'
+import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { Card, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
 import { Button } from '@huabiao/ui/primitives/Button'
@@ -18,6 +19,7 @@ import { exclusionReason } from './exclusion-reason.ts'
 /** 17 × 17: every pair of roles, whether one person may hold both, and why not. */
 export function Page() {
   const w = useWords(accessWords)
+  const format = useFormat()
   const nameOf = useRoleName()
   const [personId, setPersonId] = useParam('person')
   const [picked, setPicked] = useState<PersonView>()
@@ -30,7 +32,7 @@ export function Page() {
   const reason = at ? exclusionReason(...at) : undefined
   return (
     <ResourcePage title={w.title} meta={w.matrixMeta} tabs={<AccessTabs />}>
-      <div className="matrix-layout">
+      <div className="page-split matrix-layout">
         <Card flush label={w.tabs.matrix}>
           <table className="matrix" onMouseLeave={() => setAt(undefined)}>
             <caption className="visually-hidden">{w.tabs.matrix}</caption>
@@ -81,8 +83,7 @@ export function Page() {
                     ))}
                   </ul>
                   <p className="small muted">
-                    {personName ? `${personName}：` : ''}
-                    {w.neverCount(never.length)}
+                    {personName ? format.labelled(personName, w.neverCount(never.length)) : w.neverCount(never.length)}
                   </p>
                   <div>
                     <Button
@@ -141,6 +142,7 @@ interface CellProps {
 }
 function Cell({ row, column, held, never, at, onAt }: CellProps) {
   const w = useWords(accessWords)
+  const format = useFormat()
   const nameOf = useRoleName()
   if (row === column) return <td className="self" />
   const kind = exclusionOf(row, column)
@@ -153,7 +155,10 @@ function Cell({ row, column, held, never, at, onAt }: CellProps) {
         type="button"
         tabIndex={at?.[0] === row && at[1] === column ? 0 : row === roleCodes[1] && column === roleCodes[0] ? 0 : -1}
         data-cell={`${row}-${column}`}
-        aria-label={`${w.pair(nameOf(row), nameOf(column))}：${kind === 'static' ? w.static : w.dynamicLegend}${reason ? ` ${w.reasons[reason]}` : ''}`}
+        aria-label={format.labelled(
+          w.pair(nameOf(row), nameOf(column)),
+          `${kind === 'static' ? w.static : w.dynamicLegend}${reason ? ` ${w.reasons[reason]}` : ''}`,
+        )}
         onMouseEnter={() => onAt([row, column])}
         onFocus={() => onAt([row, column])}
         onKeyDown={(event) => moveIn(event, row, column)}

@@ -1,22 +1,13 @@
 import './access.css'
-import type { RoleCode } from '@huabiao/domains/access/access.model'
-import {
-  activatePolicy,
-  draftPolicy,
-  listPolicies,
-  type PolicyView,
-  retirePolicy,
-} from '@huabiao/domains/access/access-policy.contract'
-import { PolicyDocument, policyRefusal, type Statement } from '@huabiao/domains/access/access-policy.model'
+import { activatePolicy, listPolicies, type PolicyView, retirePolicy } from '@huabiao/domains/access/access-policy.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
-import { ProblemNote, RefusalHint, RefusalNote } from '@huabiao/ui/patterns/RefusalNote'
+import { ProblemNote, RefusalHint } from '@huabiao/ui/patterns/RefusalNote'
 import { Card, Facts, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
 import { type Column, ResourceTable } from '@huabiao/ui/patterns/ResourceTable'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { Button } from '@huabiao/ui/primitives/Button'
-import { TextArea, TextField } from '@huabiao/ui/primitives/Field'
 import { Drawer } from '@huabiao/ui/primitives/Overlay'
 import { toast } from '@huabiao/ui/primitives/toast'
 import { useState } from 'react'
@@ -26,8 +17,10 @@ import { ForbiddenPage } from '../../app/RouteError.tsx'
 import { useParam } from '../../app/use-param.ts'
 import { AccessTabs } from './AccessTabs.tsx'
 import { accessWords } from './access-words.ts'
+import { Meaning, PolicyDraft } from './PolicyDraft.tsx'
+import { policyFormWords } from './policy-form-words.ts'
+import { usePolicyNames } from './policy-names.ts'
 import { policyWords } from './policy-words.ts'
-import { RolesField } from './RolesField.tsx'
 
 const tones = { draft: 'wait', active: 'good', retired: 'neutral' } as const
 
@@ -42,7 +35,7 @@ function Policies() {
   const format = useFormat()
   const can = useCan()
   const [openId, open] = useParam('policy')
-  const [drafting, setDrafting] = useState(false)
+  const [drafting, draft] = useState<{ from?: PolicyView }>()
   const found = useApi(listPolicies)
   const columns: Column<PolicyView>[] = [
     { key: 'name', title: w.name, render: (row) => <span className="strong">{row.name}</span> },
@@ -78,7 +71,7 @@ function Policies() {
           tone="primary"
           icon="plus"
           disabledReason={can('policy:manage') ? undefined : w.notAllowed}
-          onClick={() => setDrafting(true)}
+          onClick={() => draft({})}
         >
           {w.draft}
         </Button>
@@ -97,14 +90,18 @@ function Policies() {
           empty={<EmptyState title={w.none} text={w.noneText} icon="guard" />}
         />
       </Card>
-      {opened ? <PolicyDrawer policy={opened} onClose={() => open('')} /> : null}
-      {drafting ? <DraftDrawer onClose={() => setDrafting(false)} /> : null}
+      {opened && !drafting ? (
+        <PolicyDrawer policy={opened} onClose={() => open('')} onCopy={() => draft({ from: opened })} />
+      ) : null}
+      {drafting ? <PolicyDraft from={drafting.from} onClose={() => draft(undefined)} /> : null}
     </ResourcePage>
   )
 }
 
-function PolicyDrawer({ policy, onClose }: { policy: PolicyView; onClose: () => void }) {
+function PolicyDrawer({ policy, onClose, onCopy }: { policy: PolicyView; onClose: () => void; onCopy: () => void }) {
   const w = useWords(policyWords)
+  const f = useWords(policyFormWords)
+  const names = usePolicyNames(policy.document.statements.some((of) => of.condition?.persons ?? of.unless?.persons))
   const can = useCan()
   const done = { onDone: () => toast(w.done) }
   const activate = useAct(activatePolicy, done)
@@ -117,6 +114,11 @@ function PolicyDrawer({ policy, onClose }: { policy: PolicyView; onClose: () => 
       open
       onClose={onClose}
       width={620}
+      extra={
+        <Button icon="copy" disabledReason={can('policy:manage') ? undefined : w.notAllowed} onClick={onCopy}>
+          {f.copy}
+        </Button>
+      }
       footer={
         policy.state === 'retired' ? undefined : (
           <>
@@ -150,112 +152,8 @@ function PolicyDrawer({ policy, onClose }: { policy: PolicyView; onClose: () => 
             { label: w.roles, value: <code>{policy.roles.join(' ')}</code> },
           ]}
         />
-        <div>
-          {policy.document.statements.map((statement, index) => (
-            <StatementView key={index} statement={statement} />
-          ))}
-        </div>
+        <Meaning document={policy.document} roles={policy.roles} names={names} />
         <pre className="json">{JSON.stringify(policy.document, null, 2)}</pre>
-      </div>
-    </Drawer>
-  )
-}
-
-function StatementView({ statement }: { statement: Statement }) {
-  const w = useWords(policyWords)
-  const conditions = Object.entries(statement.condition ?? {})
-  return (
-    <div className="statement">
-      <span>
-        <StatusTag tone={statement.effect === 'Deny' ? 'bad' : 'good'}>{w.effect[statement.effect]}</StatusTag>
-      </span>
-      <code className="wrap">{statement.actions.join(' ')}</code>
-      <span className="faint">{w.resources}</span>
-      <code className="wrap">{statement.resources.join(' ')}</code>
-      <span className="faint">{w.condition}</span>
-      <span className="stack">
-        {conditions.length === 0 ? w.always : null}
-        {conditions.map(([name, value]) => (
-          <span key={name}>
-            {w.conditions[name] ?? name} <code>{JSON.stringify(value)}</code>
-          </span>
-        ))}
-      </span>
-    </div>
-  )
-}
-
-const example = JSON.stringify(
-  {
-    version: '1',
-    statements: [
-      { effect: 'Deny', actions: ['session:*'], resources: ['*'], condition: { timeOfDay: { from: '22:00', to: '06:00' } } },
-    ],
-  },
-  null,
-  2,
-)
-/** What stands in the box: a document, or where it is not one. */
-function read(text: string): { document?: PolicyDocument; wrong?: string } {
-  try {
-    const parsed = PolicyDocument.safeParse(JSON.parse(text))
-    if (parsed.success) return { document: parsed.data }
-    const issue = parsed.error.issues[0]
-    return { wrong: issue ? `${issue.path.join('.') || '/'} ${issue.code}` : '/' }
-  } catch (error) {
-    return { wrong: error instanceof Error ? error.message : '' }
-  }
-}
-
-function DraftDrawer({ onClose }: { onClose: () => void }) {
-  const w = useWords(policyWords)
-  const [name, setName] = useState('')
-  const [roles, setRoles] = useState<RoleCode[]>([])
-  const [text, setText] = useState(example)
-  const draft = useAct(draftPolicy, {
-    onDone: () => {
-      toast(w.done)
-      onClose()
-    },
-  })
-  const { document, wrong } = read(text)
-  const refusal = document && roles.length > 0 ? policyRefusal(document, roles) : undefined
-  const complete = name.trim() !== '' && roles.length > 0 && document
-  return (
-    <Drawer
-      title={w.draft}
-      open
-      onClose={onClose}
-      width={720}
-      footer={
-        <>
-          <Button onClick={onClose}>{w.cancel}</Button>
-          <Button
-            tone="primary"
-            busy={draft.isPending}
-            disabledReason={refusal ? <RefusalHint code={refusal} /> : complete ? undefined : w.rolesHint}
-            onClick={() => document && draft.mutate({ body: { name, roles, document } })}
-          >
-            {w.submit}
-          </Button>
-        </>
-      }
-    >
-      <div className="stack gap-16">
-        {draft.error ? <ProblemNote error={draft.error} compact /> : null}
-        <TextField label={w.name} value={name} onChange={setName} required maxLength={120} />
-        <RolesField label={w.roles} hint={w.rolesHint} chosen={roles} onChange={setRoles} />
-        <TextArea
-          label={w.document}
-          value={text}
-          onChange={setText}
-          rows={14}
-          mono
-          required
-          hint={w.documentHint}
-          error={wrong === undefined ? undefined : w.invalid(wrong)}
-        />
-        {refusal ? <RefusalNote code={refusal} compact /> : null}
       </div>
     </Drawer>
   )

@@ -38,7 +38,7 @@ function StageLine({ stage }: { stage: Stage }) {
   const w = useWords(accessWords)
   const r = useWords(requestWords)
   const format = useFormat()
-  const names = stage.candidates.map((person) => person.name).join('、') || r.nobody
+  const names = format.list(stage.candidates.map((person) => person.name)) || r.nobody
   if (stage.decisions.length > 0)
     return stage.decisions.map((decision) => (
       <div key={decision.person.id} className="stack">

@@ -84,7 +84,7 @@ function Request({ request }: { request: PermissionRequestView }) {
         ) : undefined
       }
     >
-      <div className="two-columns">
+      <div className="page-split two-columns">
         <div className="stack gap-16">
           <Card title={r.asked}>
             <Facts

@@ -58,7 +58,7 @@ export function Page() {
             <span
               className="steps-bar"
               role="img"
-              aria-label={row.stages.map((one) => `${w.stages[one.key] ?? one.key} ${w.stageStates[one.state]}`).join('；')}
+              aria-label={format.clauses(row.stages.map((one) => `${w.stages[one.key] ?? one.key} ${w.stageStates[one.state]}`))}
             >
               {row.stages.map((one) => (
                 <i key={one.key} className={one.state} />
@@ -66,7 +66,7 @@ export function Page() {
             </span>
             {stage ? (
               <span className="small muted">
-                {w.stages[stage.key] ?? stage.key} · {stage.candidates.map((person) => person.name).join('、') || r.nobody}
+                {w.stages[stage.key] ?? stage.key} · {format.list(stage.candidates.map((person) => person.name)) || r.nobody}
               </span>
             ) : null}
           </div>

@@ -1,5 +1,6 @@
 import './access.css'
 import { listRoles } from '@huabiao/domains/access/access.contract'
+import { useFormat } from '@huabiao/ui/i18n/format'
 import { useLanguage, useWords } from '@huabiao/ui/i18n/language'
 import { Card, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
 import { ResourceTable } from '@huabiao/ui/patterns/ResourceTable'
@@ -15,6 +16,7 @@ import { accessWords } from './access-words.ts'
 /** The seventeen roles: who may hold them, what they allow, and what they exclude. */
 export function Page() {
   const w = useWords(accessWords)
+  const format = useFormat()
   const { language } = useLanguage()
   const nameOf = useRoleName()
   const { roles: mine } = useMe()
@@ -62,7 +64,7 @@ export function Page() {
               key: 'parties',
               title: w.parties,
               width: 190,
-              render: (row) => row.parties.map((party) => w.partyNames[party] ?? party).join(language === 'en' ? ', ' : '、'),
+              render: (row) => format.list(row.parties.map((party) => w.partyNames[party] ?? party)),
             },
             { key: 'actions', title: w.actionsTitle, width: 120, render: (row) => w.actions(row.actions.length) },
             { key: 'static', title: w.excludes, render: (row) => chips(excluded(row.code, 'static')) },

@@ -2,7 +2,9 @@ import './access.css'
 import { type RoleCode, roleCodes, roles } from '@huabiao/domains/access/access.model'
 import { simulatePolicy } from '@huabiao/domains/access/access-policy.contract'
 import type { ResponseOf } from '@huabiao/kit/contract/contract'
+import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
+import { uiWords } from '@huabiao/ui/i18n/ui-phrases'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Card, Facts, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
@@ -32,6 +34,7 @@ export function Page() {
 function Simulator() {
   const w = useWords(policyWords)
   const access = useWords(accessWords)
+  const ui = useWords(uiWords)
   const [chosen, setChosen] = useState<RoleCode[]>([])
   const [action, setAction] = useState('change:execute')
   const [resource, setResource] = useState('*')
@@ -50,7 +53,7 @@ function Simulator() {
   }
   return (
     <ResourcePage title={access.title} meta={w.simulatorMeta} tabs={<AccessTabs />}>
-      <div className="two-columns">
+      <div className="page-split two-columns">
         <Card label={w.simulator}>
           <form className="stack gap-16" onSubmit={submit}>
             <RolesField label={w.roles} chosen={chosen} onChange={setChosen} />
@@ -81,7 +84,7 @@ function Simulator() {
                 tone="primary"
                 icon="play"
                 busy={run.isPending}
-                disabledReason={chosen.length > 0 ? undefined : w.roles}
+                disabledReason={chosen.length > 0 ? undefined : ui.missing(w.roles)}
               >
                 {w.run}
               </Button>
@@ -105,6 +108,7 @@ function Simulator() {
 
 function Result({ result }: { result: ResponseOf<typeof simulatePolicy> }) {
   const w = useWords(policyWords)
+  const format = useFormat()
   const nameOf = useRoleName()
   return (
     <div className="stack gap-16">
@@ -113,7 +117,7 @@ function Result({ result }: { result: ResponseOf<typeof simulatePolicy> }) {
       </div>
       <Facts
         items={[
-          { label: w.byRole, value: result.byRole.length > 0 ? result.byRole.map(nameOf).join(w.separator) : w.byNoRole },
+          { label: w.byRole, value: result.byRole.length > 0 ? format.list(result.byRole.map(nameOf)) : w.byNoRole },
           {
             label: w.decisions[result.decision],
             value: result.policy ? w.byPolicy(result.policy.name, result.policy.statement + 1) : w.noPolicy,

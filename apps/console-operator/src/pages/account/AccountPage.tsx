@@ -14,6 +14,7 @@ import { useMe } from '../../api/me.tsx'
 import { useRoleName } from '../../app/role-names.ts'
 import { PasswordForm } from '../logon/PasswordForm.tsx'
 import { Certificates, SecurityKeys, SshKeys } from './Credentials.tsx'
+import { MyChannels } from './MyChannels.tsx'
 import { MyDeputies } from './MyDeputies.tsx'
 import { MySessions } from './MySessions.tsx'
 import { MyTerminals } from './MyTerminals.tsx'
@@ -62,6 +63,7 @@ export function Page() {
           <SshKeys items={factors.data?.sshKeys} />
           <Certificates items={factors.data?.certificates} />
           <MyTerminals />
+          <MyChannels />
           <MyDeputies />
         </div>
       </div>

@@ -1,6 +1,7 @@
 import { listMyTerminals, requestTerminal } from '@huabiao/domains/identity/identity.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
+import { uiWords } from '@huabiao/ui/i18n/ui-phrases'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Card } from '@huabiao/ui/patterns/ResourcePage'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
@@ -55,6 +56,7 @@ export function MyTerminals() {
 
 function AskDialog({ onClose }: { onClose: () => void }) {
   const w = useWords(myAccountWords)
+  const ui = useWords(uiWords)
   const [name, setName] = useState('')
   const ask = useAct(requestTerminal, {
     onDone: () => {
@@ -73,7 +75,7 @@ function AskDialog({ onClose }: { onClose: () => void }) {
           <Button
             tone="primary"
             busy={ask.isPending}
-            disabledReason={name.trim() ? undefined : w.terminalName}
+            disabledReason={name.trim() ? undefined : ui.missing(w.terminalName)}
             onClick={() => ask.mutate({ body: { name } })}
           >
             {w.confirm}

@@ -6,7 +6,7 @@ import type { Endpoint } from '@huabiao/kit/contract/contract'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { ProblemNote, RefusalHint } from '@huabiao/ui/patterns/RefusalNote'
 import { Button, type ButtonTone, LinkButton } from '@huabiao/ui/primitives/Button'
-import { Segmented } from '@huabiao/ui/primitives/Choice'
+import { Checkbox, Segmented } from '@huabiao/ui/primitives/Choice'
 import { HashChip } from '@huabiao/ui/primitives/Copyable'
 import { TextArea, TextField } from '@huabiao/ui/primitives/Field'
 import { Dialog } from '@huabiao/ui/primitives/Overlay'
@@ -15,7 +15,7 @@ import { useAct } from '../../api/hooks.ts'
 import { changeWords } from './change-words.ts'
 
 /** What an act asks of the person before it is done. */
-type Ask = 'note' | 'reason' | 'decision' | 'consent' | 'test' | 'number' | 'resume' | 'nothing'
+type Ask = 'risk' | 'note' | 'reason' | 'decision' | 'consent' | 'test' | 'number' | 'resume' | 'nothing'
 const asks: Readonly<Partial<Record<Act, { endpoint: Endpoint; ask: Ask; tone?: ButtonTone }>>> = {
   submit: { endpoint: contract.submitChange, ask: 'note', tone: 'primary' },
   accept: { endpoint: contract.acceptChange, ask: 'note', tone: 'primary' },
@@ -34,6 +34,9 @@ const asks: Readonly<Partial<Record<Act, { endpoint: Endpoint; ask: Ask; tone?: 
   resume: { endpoint: execution.resumeChange, ask: 'resume', tone: 'primary' },
   rollBack: { endpoint: execution.rollBackChange, ask: 'reason', tone: 'danger' },
   amend: { endpoint: execution.amendChange, ask: 'reason' },
+  acceptRisk: { endpoint: execution.acceptRisk, ask: 'risk' },
+  dropAmendment: { endpoint: execution.dropAmendment, ask: 'reason' },
+  abandon: { endpoint: execution.abandonChange, ask: 'reason', tone: 'danger' },
   confirmItems: { endpoint: execution.confirmItems, ask: 'reason', tone: 'primary' },
   close: { endpoint: execution.closeChange, ask: 'reason', tone: 'primary' },
   withdraw: { endpoint: contract.withdrawChange, ask: 'reason' },
@@ -42,7 +45,7 @@ const asks: Readonly<Partial<Record<Act, { endpoint: Endpoint; ask: Ask; tone?: 
 const expected: Readonly<Record<string, readonly Act[]>> = {
   draft: ['submit'],
   planning: ['finishPlan'],
-  amending: ['finishPlan'],
+  amending: ['finishPlan', 'dropAmendment'],
   assessing: ['assess'],
   testing: ['recordTest'],
   approving: ['decide'],
@@ -105,8 +108,15 @@ function ActDialog({ change, act, onClose }: { change: ChangeDetail; act: Act; o
   const [text, setText] = useState('')
   const [verdict, setVerdict] = useState('')
   const [environment, setEnvironment] = useState('')
+  const [waiveNotice, setWaiveNotice] = useState(false)
   const run = useAct(endpoint, { onDone: onClose })
-  const body = bodyOf(ask, { text: text.trim(), verdict, environment: environment.trim(), planHash: change.planHash ?? '' })
+  const body = bodyOf(ask, {
+    text: text.trim(),
+    verdict,
+    environment: environment.trim(),
+    planHash: change.planHash ?? '',
+    waiveNotice,
+  })
   const choices: Partial<Record<Ask, readonly { value: string; label: string }[]>> = {
     decision: [
       { value: 'approve', label: w.approve },
@@ -139,7 +149,7 @@ function ActDialog({ change, act, onClose }: { change: ChangeDetail; act: Act; o
           <Button
             tone={tone === 'danger' ? 'danger-solid' : 'primary'}
             busy={run.isPending}
-            disabledReason={body ? undefined : w.note}
+            disabledReason={body ? undefined : w.actHint}
             onClick={() => body && run.mutate({ params: { changeId: change.id }, body } as never)}
           >
             {w.acts[act]}
@@ -148,13 +158,18 @@ function ActDialog({ change, act, onClose }: { change: ChangeDetail; act: Act; o
       }
     >
       <div className="stack gap-12">
-        {ask === 'decision' || ask === 'consent' || ask === 'test' ? (
+        {ask === 'decision' || ask === 'consent' || ask === 'test' || ask === 'risk' ? (
           <p className="muted small">
             {w.bound('')}
             {change.planHash ? <HashChip hash={change.planHash} label={w.planHash} /> : null}
           </p>
         ) : null}
         {options ? <Segmented label={w.acts[act]} value={verdict} onChange={setVerdict} options={options} /> : null}
+        {ask === 'consent' && verdict === 'consent' ? (
+          <Checkbox checked={waiveNotice} onChange={setWaiveNotice}>
+            {w.waiveNotice}
+          </Checkbox>
+        ) : null}
         {ask === 'test' ? (
           <TextField label={w.environment} required value={environment} onChange={setEnvironment} maxLength={120} />
         ) : null}
@@ -163,10 +178,10 @@ function ActDialog({ change, act, onClose }: { change: ChangeDetail; act: Act; o
         ) : ask === 'nothing' ? null : (
           <TextArea
             label={ask === 'resume' ? w.cause : ask === 'reason' ? w.reason : w.note}
-            required={ask === 'reason' || ask === 'resume' || ask === 'test'}
+            required={ask === 'reason' || ask === 'resume' || ask === 'test' || ask === 'risk'}
             value={text}
             onChange={setText}
-            maxLength={ask === 'reason' || ask === 'resume' ? 500 : 4000}
+            maxLength={ask === 'reason' || ask === 'resume' || ask === 'risk' ? 500 : 4000}
             autoFocus
           />
         )}
@@ -176,8 +191,15 @@ function ActDialog({ change, act, onClose }: { change: ChangeDetail; act: Act; o
   )
 }
 
-function bodyOf(ask: Ask, of: { text: string; verdict: string; environment: string; planHash: string }): object | undefined {
-  const { text, verdict, environment, planHash } = of
+interface Filled {
+  text: string
+  verdict: string
+  environment: string
+  planHash: string
+  waiveNotice: boolean
+}
+function bodyOf(ask: Ask, of: Filled): object | undefined {
+  const { text, verdict, environment, planHash, waiveNotice } = of
   switch (ask) {
     case 'nothing':
       return {}
@@ -185,11 +207,14 @@ function bodyOf(ask: Ask, of: { text: string; verdict: string; environment: stri
       return { note: text }
     case 'reason':
       return text ? { reason: text } : undefined
+    case 'risk':
+      return text ? { planHash, note: text } : undefined
     case 'number':
       return text ? { confirm: text } : undefined
     case 'decision':
-    case 'consent':
       return verdict ? { planHash, verdict, note: text } : undefined
+    case 'consent':
+      return verdict ? { planHash, verdict, note: text, waiveNotice } : undefined
     case 'test':
       return verdict && environment && text ? { planHash, environment, verdict, note: text } : undefined
     case 'resume':

@@ -1,14 +1,15 @@
-import type { Check, Expectation, StepAction } from '@huabiao/domains/change/change-plan.model'
+import { artifactMaxBytes, type Check, type Expectation, type StepAction } from '@huabiao/domains/change/change-plan.model'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { Button, IconButton } from '@huabiao/ui/primitives/Button'
 import { Segmented, SelectField } from '@huabiao/ui/primitives/Choice'
 import { HashChip } from '@huabiao/ui/primitives/Copyable'
 import { NumberField, TextArea, TextField } from '@huabiao/ui/primitives/Field'
 import { useQuery } from '@tanstack/react-query'
+import { useRef } from 'react'
 import { editorWords } from './editor-words.ts'
-import { digestOf, newAction, newCheck } from './plan-draft.ts'
+import { digestOf, newAction, newCheck, pinOf } from './plan-draft.ts'
 
-const kinds = ['command', 'script', 'file'] as const
+const kinds = ['command', 'script', 'file', 'artifact', 'interactive'] as const
 export function ActionFields({ value, onChange }: { value: StepAction; onChange: (next: StepAction) => void }) {
   const w = useWords(editorWords)
   return (
@@ -27,6 +28,14 @@ export function ActionFields({ value, onChange }: { value: StepAction; onChange:
           onChange={(line) => onChange({ ...value, line })}
           maxLength={2000}
           spellCheck={false}
+        />
+      ) : value.kind === 'interactive' ? (
+        <TextField
+          label={w.purpose}
+          hint={w.purposeHint}
+          value={value.purpose}
+          onChange={(purpose) => onChange({ ...value, purpose })}
+          maxLength={500}
         />
       ) : value.kind === 'script' ? (
         <>
@@ -47,38 +56,99 @@ export function ActionFields({ value, onChange }: { value: StepAction; onChange:
         </>
       ) : (
         <>
-          <div className="editor-row">
-            <div className="three">
-              <TextField
-                label={w.path}
+          <PlaceFields value={value} onChange={onChange} />
+          {value.kind === 'artifact' ? (
+            <ArtifactFields value={value} onChange={onChange} />
+          ) : (
+            <>
+              <TextArea
+                label={w.content}
                 mono
-                value={value.path}
-                onChange={(path) => onChange({ ...value, path })}
-                maxLength={201}
-                spellCheck={false}
+                rows={6}
+                value={value.text}
+                onChange={(text) => onChange({ ...value, text })}
+                maxLength={60_000}
               />
-            </div>
-            <div className="two">
-              <SelectField
-                label={w.mode}
-                value={value.mode}
-                onChange={(mode) => onChange({ ...value, mode })}
-                options={(['0600', '0640', '0644', '0750', '0755'] as const).map((mode) => ({ value: mode, label: mode }))}
-              />
-            </div>
-          </div>
-          <TextArea
-            label={w.content}
-            mono
-            rows={6}
-            value={value.text}
-            onChange={(text) => onChange({ ...value, text })}
-            maxLength={60_000}
-          />
-          <FileDigest text={value.text} />
+              <FileDigest text={value.text} />
+            </>
+          )}
         </>
       )}
     </div>
+  )
+}
+
+type Placing = Extract<StepAction, { kind: 'file' | 'artifact' }>
+function PlaceFields({ value, onChange }: { value: Placing; onChange: (next: Placing) => void }) {
+  const w = useWords(editorWords)
+  return (
+    <div className="editor-row">
+      <div className="three">
+        <TextField
+          label={w.path}
+          mono
+          value={value.path}
+          onChange={(path) => onChange({ ...value, path })}
+          maxLength={201}
+          spellCheck={false}
+        />
+      </div>
+      <div className="two">
+        <SelectField
+          label={w.mode}
+          value={value.mode}
+          onChange={(mode) => onChange({ ...value, mode })}
+          options={(['0600', '0640', '0644', '0750', '0755'] as const).map((mode) => ({ value: mode, label: mode }))}
+        />
+      </div>
+    </div>
+  )
+}
+
+/** Digest and size from the release, or from the very file, which stays on this computer until the change is under way. */
+function ArtifactFields({
+  value,
+  onChange,
+}: {
+  value: Extract<StepAction, { kind: 'artifact' }>
+  onChange: (next: StepAction) => void
+}) {
+  const w = useWords(editorWords)
+  const input = useRef<HTMLInputElement>(null)
+  const take = async (file: File | undefined) => {
+    if (file) onChange({ ...value, ...(await pinOf(file)) })
+  }
+  return (
+    <>
+      <div className="editor-row">
+        <div className="three">
+          <TextField
+            label={w.digest}
+            mono
+            value={/^0+$/.test(value.sha256) ? '' : value.sha256}
+            onChange={(sha256) => onChange({ ...value, sha256: sha256.trim().toLowerCase() })}
+            maxLength={64}
+            spellCheck={false}
+          />
+        </div>
+        <div className="two">
+          <NumberField
+            label={w.bytes}
+            value={value.bytes}
+            min={1}
+            max={artifactMaxBytes}
+            onChange={(bytes) => onChange({ ...value, bytes: bytes ?? 0 })}
+          />
+        </div>
+      </div>
+      <div className="row gap-8">
+        <input ref={input} type="file" hidden aria-label={w.pinFile} onChange={(event) => void take(event.target.files?.[0])} />
+        <Button size="small" icon="document" onClick={() => input.current?.click()}>
+          {w.pinFile}
+        </Button>
+        <span className="faint small">{w.artifactHint}</span>
+      </div>
+    </>
   )
 }
 

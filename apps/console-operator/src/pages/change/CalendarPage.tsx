@@ -1,6 +1,7 @@
 import './calendar.css'
 import { isFinal, isRunning } from '@huabiao/domains/change/change.model'
 import { getCalendar } from '@huabiao/domains/change/change-overview.contract'
+import { beijingMoment } from '@huabiao/kit/calendar/calendar'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
@@ -26,7 +27,7 @@ export function Page() {
   const [askedView, setView] = useParam('view')
   const [askedDay, setDay] = useParam('day')
   const view: View = askedView === 'month' ? 'month' : 'week'
-  const around = /^\d{4}-\d\d-\d\d$/.test(askedDay) ? new Date(`${askedDay}T12:00:00`) : new Date()
+  const around = /^\d{4}-\d\d-\d\d$/.test(askedDay) ? beijingMoment(`${askedDay} 12:00:00`) : new Date()
   const days = daysOf(view, around)
   const [first, last] = [days[0]!, days.at(-1)!]
   const query = { from: first.toISOString(), to: addDays(last, 1).toISOString() }
@@ -65,8 +66,8 @@ export function Page() {
           {days.map((day) => {
             const freezes = (data?.freezes ?? []).filter((freeze) => touches(freeze.startsAt, freeze.endsAt, day))
             const here = booked.filter((change) => touches(change.windowStart, change.windowEnd, day))
-            const isToday = day.toDateString() === new Date().toDateString()
-            const other = view === 'month' && day.getMonth() !== around.getMonth()
+            const isToday = format.date(day) === format.date(new Date())
+            const other = view === 'month' && format.monthDay(day).slice(0, 2) !== format.monthDay(around).slice(0, 2)
             return (
               <li
                 key={day.toISOString()}
@@ -78,12 +79,17 @@ export function Page() {
                   {isToday ? <span className="calendar-today">{w.today}</span> : null}
                 </h2>
                 {freezes.map((freeze) => (
-                  <div key={freeze.id} className="calendar-freeze" title={format.span(freeze.startsAt, freeze.endsAt)}>
+                  <Link
+                    key={freeze.id}
+                    to={paths.freeze(freeze.id)}
+                    className="calendar-freeze"
+                    title={format.span(freeze.startsAt, freeze.endsAt)}
+                  >
                     <Icon name="lock" />
                     <span className="clip">
                       {w.freeze} · {freeze.name}
                     </span>
-                  </div>
+                  </Link>
                 ))}
                 {view === 'week' ? (
                   here.map((change) => <WeekItem key={change.id} change={change} day={day} />)
@@ -103,8 +109,9 @@ export function Page() {
 /** What stands against this window, in words, or nothing. */
 function useAgainst(): (change: Booked) => string | undefined {
   const w = useWords(calendarWords)
+  const format = useFormat()
   return ({ overlaps, frozen }) =>
-    [overlaps.length > 0 ? w.overlap(overlaps.join('、')) : '', frozen ? w.frozen(frozen) : ''].filter(Boolean).join('；') ||
+    format.clauses([...(overlaps.length > 0 ? [w.overlap(format.list(overlaps))] : []), ...(frozen ? [w.frozen(frozen)] : [])]) ||
     undefined
 }
 

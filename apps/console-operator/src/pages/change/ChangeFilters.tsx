@@ -4,13 +4,13 @@ import { listSystems } from '@huabiao/domains/infosystem/infosystem.contract'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { SelectField } from '@huabiao/ui/primitives/Choice'
-import { TextField } from '@huabiao/ui/primitives/Field'
+import { SearchField } from '@huabiao/ui/primitives/Field'
 import type { ReactNode } from 'react'
 import { useSearchParams } from 'react-router'
 import { useApi } from '../../api/hooks.ts'
 import { useCan } from '../../api/me.tsx'
 import { PersonPicker } from '../../app/PersonPicker.tsx'
-import { useParam } from '../../app/use-param.ts'
+import { useParam, withParams } from '../../app/use-param.ts'
 import { useSearchText } from '../../app/use-search-text.ts'
 import { changeWords } from './change-words.ts'
 
@@ -58,15 +58,7 @@ export function ChangeFilters({ children }: { children: ReactNode }) {
   return (
     <div className="filter-bar change-filters">
       {children}
-      <TextField
-        label={w.search}
-        hideLabel
-        placeholder={w.search}
-        icon="search"
-        type="search"
-        value={typed}
-        onChange={setTyped}
-      />
+      <SearchField label={w.search} value={typed} onChange={setTyped} />
       <SelectField
         label={w.state}
         hideLabel
@@ -109,17 +101,7 @@ export function ChangeFilters({ children }: { children: ReactNode }) {
 function PersonFilter() {
   const w = useWords(changeWords)
   const [search, setSearch] = useSearchParams()
-  const choose = (id?: string, name?: string) =>
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before)
-        for (const [key, value] of [['person', id] as const, ['name', name] as const])
-          if (value) next.set(key, value)
-          else next.delete(key)
-        return next
-      },
-      { replace: true },
-    )
+  const choose = (person?: string, name?: string) => setSearch(withParams({ person, name }), { replace: true })
   if (search.get('person'))
     return (
       <Button icon="person" onClick={() => choose()} label={`${w.anyPerson} ${search.get('name') ?? ''} · ${w.clearFilters}`}>

@@ -63,7 +63,7 @@ export function Page() {
       }
       meta={
         <>
-          <span>{change.systemNames.join('、')}</span>
+          <span>{format.list(change.systemNames)}</span>
           <span>{change.windowStart && change.windowEnd ? format.span(change.windowStart, change.windowEnd) : w.noWindow}</span>
           <span>
             {w.executor} {change.executor?.name ?? '—'} · {w.reviewer} {change.reviewer?.name ?? '—'}

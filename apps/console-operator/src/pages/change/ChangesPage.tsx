@@ -49,7 +49,7 @@ export function useChangeColumns(): Column<ChangeSummary>[] {
       title: w.system,
       width: '12%',
       render: (row) => {
-        const names = row.systemNames.join('、')
+        const names = format.list(row.systemNames)
         return (
           <span className="muted cut" title={names}>
             {names}

@@ -12,9 +12,11 @@ import { useAct } from '../../api/hooks.ts'
 import { useMe } from '../../api/me.tsx'
 import { paths } from '../../app/paths.ts'
 import { LiveTerminal } from '../session/LiveTerminal.tsx'
+import { ContentCard } from '../transfer/ContentCard.tsx'
 import { CockpitBar } from './CockpitBar.tsx'
 import { changeWords } from './change-words.ts'
 import { cockpitWords } from './cockpit-words.ts'
+import { ItemReview } from './ItemReview.tsx'
 import { LastResult } from './LastResult.tsx'
 import { NextStep } from './NextStep.tsx'
 import { PausedNote } from './PausedNote.tsx'
@@ -23,7 +25,7 @@ import { RunMatrix } from './RunMatrix.tsx'
 import { RunSummary } from './RunSummary.tsx'
 
 /** Acts that have their place in the cockpit itself, where their reason stands too. */
-export const cockpitActs = ['begin', 'resume', 'rollBack', 'amend', 'passVerification'] as const
+export const cockpitActs = ['begin', 'resume', 'rollBack', 'amend', 'abandon', 'passVerification'] as const
 
 /** The cockpit (实施驾驶舱): what runs next, who is here, how much of the window is left, and the way out. */
 export function CockpitTab({ change }: { change: ChangeDetail }) {
@@ -49,10 +51,12 @@ export function CockpitTab({ change }: { change: ChangeDetail }) {
   return (
     <div className="stack gap-12">
       {ended ? <RunSummary change={change} /> : null}
+      {ended ? <ItemReview change={change} /> : null}
       <CockpitBar change={change} now={now} />
       <div className={`cockpit${ended ? ' ended' : ''}`}>
         <div className="stack gap-12 cockpit-lead">
           {ended ? null : change.state === 'paused' ? <PausedNote change={change} /> : <NextStep change={change} now={now} />}
+          {ended ? null : <ContentCard changeId={change.id} />}
           <LastResult runs={change.runs} />
         </div>
         {ended ? null : <TerminalCard change={change} />}

@@ -5,7 +5,7 @@ import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
-import { TextField } from '@huabiao/ui/primitives/Field'
+import { SearchField } from '@huabiao/ui/primitives/Field'
 import { Dialog } from '@huabiao/ui/primitives/Overlay'
 import { Skeleton } from '@huabiao/ui/primitives/Skeleton'
 import { useMutation } from '@tanstack/react-query'
@@ -43,7 +43,7 @@ export function CopyPlanDialog({
     <Dialog title={w.copyFrom} open onClose={onClose} width={640}>
       <div className="stack gap-12">
         <p className="muted small">{w.copyText}</p>
-        <TextField label={c.search} hideLabel placeholder={c.search} icon="search" value={text} onChange={setText} autoFocus />
+        <SearchField label={c.search} value={text} onChange={setText} autoFocus />
         {(error ?? fetched.error) ? <ProblemNote error={error ?? fetched.error} compact /> : null}
         {!rows ? <Skeleton lines={4} height={28} /> : null}
         {rows?.length === 0 ? <EmptyState title={c.empty} icon="search" compact /> : null}

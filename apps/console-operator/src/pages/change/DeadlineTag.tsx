@@ -70,13 +70,14 @@ function current(deadlines: readonly DeadlineView[]): DeadlineView | undefined {
 
 function Counting({ of }: { of: DeadlineView }) {
   const w = useWords(deadlineWords)
+  const format = useFormat()
   return (
     <>
       {w.calendars[of.calendar]}
       {of.yearsWithoutTable.length > 0 ? (
         <>
           <br />
-          {w.noTable(of.yearsWithoutTable.join('、'))}
+          {w.noTable(format.list(of.yearsWithoutTable.map(String)))}
         </>
       ) : null}
     </>
@@ -86,10 +87,11 @@ function Counting({ of }: { of: DeadlineView }) {
 /** A year whose holidays nobody entered is said where everybody sees it, not in a hint alone. */
 export function MissingTable({ change }: { change: ChangeDetail }) {
   const w = useWords(deadlineWords)
+  const format = useFormat()
   const years = [...new Set(change.deadlines.flatMap((one) => one.yearsWithoutTable))]
   return years.length > 0 ? (
     <StatusTag tone="wait" icon="calendar">
-      {w.noTable(years.join('、'))}
+      {w.noTable(format.list(years.map(String)))}
     </StatusTag>
   ) : null
 }

@@ -1,5 +1,6 @@
 import type { ChangeDetail, GuardView } from '@huabiao/domains/change/change.contract'
 import { isRunning } from '@huabiao/domains/change/change.model'
+import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { RedLineChip } from '@huabiao/ui/patterns/RefusalNote'
 import { StatusTag, type Tone } from '@huabiao/ui/patterns/StatusTag'
@@ -15,6 +16,7 @@ export const byWeight = (guards: readonly GuardView[]): GuardView[] => guards.to
 export function GuardList({ change, guards }: { change: ChangeDetail; guards: readonly GuardView[] }) {
   const w = useWords(changeWords)
   const a = useWords(approvalWords)
+  const format = useFormat()
   const said = useCodeWords()
   const due = isRunning(change.state) || change.state === 'paused' || change.state === 'ready'
   const tone = (guard: GuardView): Tone =>
@@ -36,7 +38,7 @@ export function GuardList({ change, guards }: { change: ChangeDetail; guards: re
             {guard.feeds && guard.mode === 'not-yet-fed' ? (
               <span className="faint small">{w.feeds(a.sources[guard.feeds] ?? guard.feeds)}</span>
             ) : guard.reasons.length > 0 ? (
-              <span className="muted small">{guard.reasons.map((code) => reasonText(said, code)).join('；')}</span>
+              <span className="muted small">{format.clauses(guard.reasons.map((code) => reasonText(said, code)))}</span>
             ) : null}
           </div>
           <RedLineChip rule={guard.rule} short quiet={tone(guard) !== 'bad'} />

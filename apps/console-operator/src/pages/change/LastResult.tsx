@@ -45,7 +45,10 @@ export function RunOutput({ run }: { run: StepRunView }) {
   const c = useWords(cockpitWords)
   return (
     <>
-      <pre className="command output">{run.stdout.trimEnd() || c.noOutput}</pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a frame that scrolls must be reachable by keyboard */}
+      <pre className="command output" tabIndex={0}>
+        {run.stdout.trimEnd() || c.noOutput}
+      </pre>
       {run.stderr ? <pre className="command output bad">{run.stderr.trimEnd()}</pre> : null}
     </>
   )

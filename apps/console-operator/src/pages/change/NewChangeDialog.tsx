@@ -1,6 +1,7 @@
 import { createChange } from '@huabiao/domains/change/change.contract'
 import { listSystems } from '@huabiao/domains/infosystem/infosystem.contract'
 import { useWords } from '@huabiao/ui/i18n/language'
+import { uiWords } from '@huabiao/ui/i18n/ui-phrases'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { Checkbox, SelectField } from '@huabiao/ui/primitives/Choice'
@@ -14,11 +15,12 @@ import { changeWords } from './change-words.ts'
 
 export function NewChangeDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const w = useWords(changeWords)
+  const ui = useWords(uiWords)
   const navigate = useNavigate()
   const [title, setTitle] = useState('')
   const [reason, setReason] = useState('')
   const [chosen, setChosen] = useState<readonly string[]>([])
-  const [urgency, setUrgency] = useState<'U2' | 'U3'>('U3')
+  const [urgency, setUrgency] = useState<'U1' | 'U2' | 'U3'>('U3')
   const systems = useApi(listSystems, { query: { limit: 100 } }, { enabled: open })
   const create = useAct(createChange, {
     onDone: (change) => {
@@ -26,7 +28,7 @@ export function NewChangeDialog({ open, onClose }: { open: boolean; onClose: () 
       void navigate(paths.change(change.id))
     },
   })
-  const complete = title.trim() !== '' && reason.trim() !== '' && chosen.length > 0
+  const missing = title.trim() ? (reason.trim() ? (chosen.length > 0 ? undefined : w.systems) : w.reason) : w.name
   return (
     <Dialog
       title={w.new}
@@ -39,7 +41,7 @@ export function NewChangeDialog({ open, onClose }: { open: boolean; onClose: () 
           <Button
             tone="primary"
             busy={create.isPending}
-            disabledReason={complete ? undefined : w.systems}
+            disabledReason={missing ? ui.missing(missing) : undefined}
             onClick={() => create.mutate({ body: { title, reason, systemIds: [...chosen], urgency } })}
           >
             {w.create}
@@ -53,6 +55,7 @@ export function NewChangeDialog({ open, onClose }: { open: boolean; onClose: () 
         <Field label={w.systems} required>
           {() => (
             <div className="stack gap-6">
+              {systems.error ? <ProblemNote error={systems.error} compact /> : null}
               {systems.data?.items.map((system) => (
                 <Checkbox
                   key={system.id}
@@ -69,7 +72,7 @@ export function NewChangeDialog({ open, onClose }: { open: boolean; onClose: () 
           label={w.urgency}
           value={urgency}
           onChange={setUrgency}
-          options={(['U3', 'U2'] as const).map((value) => ({ value, label: w.urgencies[value] ?? value }))}
+          options={(['U3', 'U2', 'U1'] as const).map((value) => ({ value, label: w.urgencies[value] ?? value }))}
         />
         {create.error ? <ProblemNote error={create.error} /> : null}
       </div>

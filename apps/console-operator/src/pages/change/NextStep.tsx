@@ -1,12 +1,15 @@
 import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
 import * as execution from '@huabiao/domains/change/change-execution.contract'
+import { isSnapshotPhase, snapshotAction, snapshotExpect } from '@huabiao/domains/change/change-snapshot.model'
 import { clockFace } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { HeldReason, ProblemNote, RefusalHint } from '@huabiao/ui/patterns/RefusalNote'
 import { Card } from '@huabiao/ui/patterns/ResourcePage'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { Button } from '@huabiao/ui/primitives/Button'
+import { useNavigate } from 'react-router'
 import { useAct } from '../../api/hooks.ts'
+import { paths } from '../../app/paths.ts'
 import { ActBar } from './ActBar.tsx'
 import { ExpectText } from './CheckText.tsx'
 import { changeWords } from './change-words.ts'
@@ -118,13 +121,17 @@ function Step({ change, next }: { change: ChangeDetail; next: NonNullable<Change
   const c = useWords(cockpitWords)
   const run = useAct(execution.runNext)
   const sign = useAct(execution.cosignStep)
+  const navigate = useNavigate()
+  const { stepKey, targetId, phase } = next
   const step = change.plan.steps.find((candidate) => candidate.key === next.stepKey)
   const back = step?.rollback?.kind === 'action' ? step.rollback : undefined
-  const shown = next.phase === 'health' ? change.plan.health : next.phase === 'rollback' ? back : step
+  const asked = isSnapshotPhase(next.phase) ? { action: snapshotAction(change.plan), expect: snapshotExpect } : undefined
+  const shown = asked ?? (next.phase === 'health' ? change.plan.health : next.phase === 'rollback' ? back : step)
+  // A terminal needs somebody at it: the prompt asks for the step's key, runs it, and seats them.
+  const isTerminal = phase === 'execute' && step?.action.kind === 'interactive'
   const flying = change.runs.find((one) => one.state === 'granted' || one.state === 'started')
   const runRefusal = refusalOf(change, 'runNext')
   const signRefusal = refusalOf(change, 'cosign')
-  const { stepKey, targetId, phase } = next
   const params = { changeId: change.id }
   const mayRun = !notMine.includes(runRefusal ?? '')
   const mustSign = next.needsCosign && !next.cosigned
@@ -133,7 +140,7 @@ function Step({ change, next }: { change: ChangeDetail; next: NonNullable<Change
   return (
     <div className="stack gap-12">
       <div className="next-head">
-        <b>{next.phase === 'health' ? w.health : (step?.title ?? next.stepKey)}</b>
+        <b>{asked ? w.phases[next.phase] : next.phase === 'health' ? w.health : (step?.title ?? next.stepKey)}</b>
         <span className="muted">
           <code>{next.stepKey}</code> @ <b>{next.targetName}</b> · {w.batch(next.batch)}
         </span>
@@ -153,7 +160,18 @@ function Step({ change, next }: { change: ChangeDetail; next: NonNullable<Change
         </StatusTag>
       ) : null}
       <div className="row gap-8 wrap-row">
-        {mayRun ? (
+        {mayRun && isTerminal ? (
+          <Button
+            tone="primary"
+            size="large"
+            icon="terminal"
+            disabledReason={runRefusal && !flying ? <RefusalHint code={runRefusal} /> : undefined}
+            onClick={() => void navigate(`${paths.terminal}?run=${encodeURIComponent(`run ${change.no}`)}`)}
+          >
+            {c.openTerminal}: {stepKey} @ {next.targetName}
+          </Button>
+        ) : null}
+        {mayRun && !isTerminal ? (
           <Button
             tone="primary"
             size="large"

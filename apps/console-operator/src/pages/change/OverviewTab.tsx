@@ -7,6 +7,7 @@ import { HashChip } from '@huabiao/ui/primitives/Copyable'
 import { toneOfRisk } from './change-tone.ts'
 import { changeWords } from './change-words.ts'
 import { useCodeWords } from './code-words.ts'
+import { DossierCard } from './DossierCard.tsx'
 import { byWeight, GuardList } from './GuardList.tsx'
 
 export function RiskReasons({ change }: { change: ChangeDetail }) {
@@ -30,8 +31,9 @@ export function OverviewTab({ change }: { change: ChangeDetail }) {
   const w = useWords(changeWords)
   const format = useFormat()
   return (
-    <div className="overview">
+    <div className="page-split even">
       <div className="stack gap-16">
+        <DossierCard change={change} />
         <Card title={w.facts}>
           <Facts
             columns={2}
@@ -46,7 +48,7 @@ export function OverviewTab({ change }: { change: ChangeDetail }) {
                 label: w.window,
                 value: change.windowStart && change.windowEnd ? format.span(change.windowStart, change.windowEnd) : w.noWindow,
               },
-              { label: w.targets, value: change.targets.map((target) => target.name).join('、') || '—' },
+              { label: w.targets, value: format.list(change.targets.map((target) => target.name)) || '—' },
               { label: w.planHash, value: change.planHash ? <HashChip hash={change.planHash} label={w.planHash} /> : '—' },
               {
                 label: w.approvedHash,

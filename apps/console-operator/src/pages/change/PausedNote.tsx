@@ -7,9 +7,9 @@ import { ActBar } from './ActBar.tsx'
 import { changeWords } from './change-words.ts'
 import { cockpitWords } from './cockpit-words.ts'
 
-const exits = ['resume', 'rollBack', 'amend'] as const
+const exits = ['resume', 'rollBack', 'amend', 'abandon'] as const
 
-/** Why it stands still, and the three ways out, those of other persons included: everybody sees who is waited for. */
+/** Why it stands still, and the ways out, those of other persons included: everybody sees who is waited for. */
 export function PausedNote({ change }: { change: ChangeDetail }) {
   const w = useWords(changeWords)
   const c = useWords(cockpitWords)

@@ -51,7 +51,7 @@ export function PlanDiff({ change }: { change: ChangeDetail }) {
       {changed.length === 0 ? <EmptyState title={a.same} icon="check" compact /> : null}
       <ol className="diff">
         {(all ? parts : changed).map((part) => (
-          <PartRow key={`${part.key} ${part.kind}`} part={part} />
+          <PartRow key={`${part.key} ${part.kind}`} part={part} beside={change.amendments.length > 0} />
         ))}
       </ol>
       {rest > 0 ? (
@@ -90,7 +90,8 @@ const tones: Readonly<Record<DiffPart['kind'], Tone>> = {
   moved: 'side',
 }
 const signs = { same: ' ', gone: '−', added: '+' } as const
-function PartRow({ part }: { part: DiffPart }) {
+/** `beside`: what ran on the left, what is asked for on the right; else line under line. */
+function PartRow({ part, beside }: { part: DiffPart; beside: boolean }) {
   const w = useWords(changeWords)
   const a = useWords(approvalWords)
   const title = part.of === 'batch' ? w.batch(Number(part.name)) : part.of === 'step' ? part.name : a.parts[part.of]
@@ -102,17 +103,21 @@ function PartRow({ part }: { part: DiffPart }) {
         {part.of === 'step' ? <code className="muted">{part.key.slice(5)}</code> : null}
       </div>
       {part.fields.map(({ field, lines }) => (
-        <div key={field} className="diff-field">
+        <div key={field} className={beside ? 'diff-field beside' : 'diff-field'}>
           <span className="faint small">{a.fields[field]}</span>
-          <ul>
-            {lines.map((line, i) => (
-              <li key={i} className={line.kind}>
-                <span aria-hidden>{signs[line.kind]}</span>
-                <span className="visually-hidden">{a.kinds[line.kind]}</span>
-                <code>{line.text || ' '}</code>
-              </li>
-            ))}
-          </ul>
+          {(beside ? (['added', 'gone'] as const) : ([undefined] as const)).map((hidden) => (
+            <ul key={hidden ?? 'all'} aria-label={hidden === 'added' ? a.before : hidden === 'gone' ? a.after : undefined}>
+              {lines
+                .filter((line) => line.kind !== hidden)
+                .map((line, i) => (
+                  <li key={i} className={line.kind}>
+                    <span aria-hidden>{signs[line.kind]}</span>
+                    <span className="visually-hidden">{a.kinds[line.kind]}</span>
+                    <code>{line.text || ' '}</code>
+                  </li>
+                ))}
+            </ul>
+          ))}
         </div>
       ))}
     </li>

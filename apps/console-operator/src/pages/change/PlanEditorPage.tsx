@@ -1,4 +1,5 @@
 import './change.css'
+import './plan-editor.css'
 import { type ChangeDetail, getChange, savePlan } from '@huabiao/domains/change/change.contract'
 import { boundStates } from '@huabiao/domains/change/change.model'
 import type { ChangePlan } from '@huabiao/domains/change/change-plan.model'
@@ -82,7 +83,7 @@ function Editor({ change, onReload }: { change: ChangeDetail; onReload: () => vo
   }
   const { plan } = draft
   const setPlan = (part: Partial<ChangePlan>): void => edit({ plan: { ...plan, ...part } })
-  const targets = useTargets(change.systemIds)
+  const { data: targets, error } = useTargets(change.systemIds)
   const findings = useLint(change, draft)
   const save = useAct(savePlan, {
     onDone: (saved) => {
@@ -139,6 +140,7 @@ function Editor({ change, onReload }: { change: ChangeDetail; onReload: () => vo
     >
       <div className="stack gap-16">
         {(boundStates as readonly string[]).includes(change.state) ? <div className="voids">{w.voids}</div> : null}
+        {error ? <ProblemNote error={error} compact /> : null}
         {save.error ? (
           <ProblemNote
             error={save.error}

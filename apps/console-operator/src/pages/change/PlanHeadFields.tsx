@@ -1,6 +1,7 @@
 import { listCandidates } from '@huabiao/domains/change/change-overview.contract'
 import type { ChangePlan } from '@huabiao/domains/change/change-plan.model'
 import { useWords } from '@huabiao/ui/i18n/language'
+import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Card } from '@huabiao/ui/patterns/ResourcePage'
 import { SelectField } from '@huabiao/ui/primitives/Choice'
 import { DateTimeField } from '@huabiao/ui/primitives/DateTimeField'
@@ -27,6 +28,7 @@ export function WhoFields({
     (candidates.data?.[of] ?? []).map((person) => ({ value: person.id, label: person.name, disabled: person.refusal !== null }))
   return (
     <Card title={w.who}>
+      {candidates.error ? <ProblemNote error={candidates.error} compact /> : null}
       <div className="editor-row quarters" data-at="window">
         <DateTimeField label={w.windowStart} value={draft.windowStart} onChange={(windowStart) => edit({ windowStart })} />
         <DateTimeField label={w.windowEnd} value={draft.windowEnd} onChange={(windowEnd) => edit({ windowEnd })} />

@@ -1,3 +1,4 @@
+import './plan-editor.css'
 import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
 import type { PlanStep, StepAction } from '@huabiao/domains/change/change-plan.model'
 import { useFormat } from '@huabiao/ui/i18n/format'
@@ -5,6 +6,7 @@ import { useWords } from '@huabiao/ui/i18n/language'
 import { Card } from '@huabiao/ui/patterns/ResourcePage'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { LinkButton } from '@huabiao/ui/primitives/Button'
+import { HashChip } from '@huabiao/ui/primitives/Copyable'
 import { ExpectText } from './CheckText.tsx'
 import { changeWords } from './change-words.ts'
 import { deadlineWords } from './deadline-words.ts'
@@ -12,11 +14,37 @@ import { LintList } from './LintList.tsx'
 
 export function ActionText({ action }: { action: StepAction }) {
   if (action.kind === 'command') return <pre className="command">{action.line}</pre>
+  if (action.kind === 'interactive') return <TerminalText purpose={action.purpose} />
+  if (action.kind === 'artifact') return <ArtifactText action={action} />
   const head = action.kind === 'script' ? action.interpreter : `${action.path} · ${action.mode}`
   return (
     <div className="stack gap-4">
       <code className="small muted">{head}</code>
       <pre className="command">{action.text}</pre>
+    </div>
+  )
+}
+/** Approvers see at once that this step is no command that could be read beforehand. */
+function TerminalText({ purpose }: { purpose: string }) {
+  const w = useWords(changeWords)
+  return (
+    <div className="row gap-8 wrap-row">
+      <StatusTag tone="wait">{w.terminalStep}</StatusTag>
+      <span>{purpose}</span>
+    </div>
+  )
+}
+/** Approvers compare the digest with that of the release; the bytes come in by upload and are held against it. */
+function ArtifactText({ action }: { action: Extract<StepAction, { kind: 'artifact' }> }) {
+  const w = useWords(changeWords)
+  const format = useFormat()
+  return (
+    <div className="row gap-8 wrap-row">
+      <code className="small muted">
+        {action.path} · {action.mode}
+      </code>
+      <span className="small">{format.bytes(action.bytes)}</span>
+      <HashChip hash={action.sha256} label={w.artifactDigest} />
     </div>
   )
 }
@@ -50,9 +78,7 @@ export function StepCard({ step }: { step: PlanStep }) {
             {step.rollback?.kind === 'action' ? (
               <ActionText action={step.rollback.action} />
             ) : step.rollback ? (
-              <StatusTag tone="bad">
-                {w.irreversible}: {step.rollback.reason}
-              </StatusTag>
+              <StatusTag tone="bad">{format.labelled(w.irreversible, step.rollback.reason)}</StatusTag>
             ) : (
               <StatusTag tone="wait">{w.noRollback}</StatusTag>
             )}
@@ -71,7 +97,7 @@ export function PlanView({ change }: { change: ChangeDetail }) {
   const nameOf = (id: string): string => change.targets.find((target) => target.id === id)?.name ?? id
   const mayEdit = change.acts.find((act) => act.act === 'savePlan')?.refusal === null
   return (
-    <div className="overview">
+    <div className="page-split even">
       <Card
         title={w.steps}
         flush
@@ -99,7 +125,7 @@ export function PlanView({ change }: { change: ChangeDetail }) {
                 <span className="muted small">
                   {w.soak} {format.duration(batch.soakSeconds * 1000)}
                 </span>
-                <div>{batch.targetIds.map(nameOf).join('、')}</div>
+                <div>{format.list(batch.targetIds.map(nameOf))}</div>
               </li>
             ))}
           </ol>

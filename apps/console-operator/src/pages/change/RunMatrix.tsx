@@ -1,15 +1,23 @@
 import type { ChangeDetail, StepRunView } from '@huabiao/domains/change/change.contract'
+import { snapshotKey } from '@huabiao/domains/change/change-snapshot.model'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { Card } from '@huabiao/ui/patterns/ResourcePage'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { toneOfRun } from './change-tone.ts'
 import { changeWords } from './change-words.ts'
+import { itemWords } from './item-words.ts'
 
 /** Steps down, targets across by batch: where the change stands, at a glance and in words. */
 export function RunMatrix({ change }: { change: ChangeDetail }) {
   const w = useWords(changeWords)
   const columns = change.plan.batches.flatMap((batch, i) => batch.targetIds.map((id) => ({ id, batch: i + 1 })))
+  const words = useWords(itemWords)
+  const asked = (phase: 'before' | 'after') =>
+    change.next?.phase === phase || change.runs.some((run) => run.phase === phase)
+      ? [{ key: snapshotKey, phase: phase as string, title: words.snapshot }]
+      : []
   const rows = [
+    ...asked('before'),
     ...change.plan.steps.map((step) => ({ key: step.key, phase: step.phase as string, title: step.title })),
     ...(change.plan.health ? [{ key: 'health', phase: 'health', title: w.health }] : []),
     ...(change.runs.some((run) => run.phase === 'rollback')
@@ -17,6 +25,7 @@ export function RunMatrix({ change }: { change: ChangeDetail }) {
           .filter((step) => step.rollback?.kind === 'action')
           .map((step) => ({ key: step.key, phase: 'rollback', title: step.title }))
       : []),
+    ...asked('after'),
   ]
   const last = (key: string, phase: string, target: string): StepRunView | undefined =>
     change.runs.findLast((run) => run.stepKey === key && run.phase === phase && run.target.id === target)

@@ -1,5 +1,5 @@
 import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
-import { getTimeline } from '@huabiao/domains/change/change.contract'
+import { getTimeline } from '@huabiao/domains/change/change-overview.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { Card, Facts } from '@huabiao/ui/patterns/ResourcePage'

@@ -26,7 +26,7 @@ export function StageSeats({ change, stage }: { change: ChangeDetail; stage: Sta
       ) : null}
       {waits && stage.deputies.length > 0 ? (
         <div className="muted small">
-          {w.deputies}: {stage.deputies.map((one) => w.standsFor(one.person.name, one.of.name)).join('、')}
+          {format.labelled(w.deputies, format.list(stage.deputies.map((one) => w.standsFor(one.person.name, one.of.name))))}
         </div>
       ) : null}
       {stage.seats.map((seat) => (

@@ -32,11 +32,15 @@ const labels: readonly ChangeState[] = [
 export function StatePath({ change }: { change: ChangeDetail }) {
   const w = useWords(changeWords)
   const state = change.state === 'paused' ? (change.pausedFrom ?? 'rolling') : change.state
-  const at = stations.findIndex((station) => station.includes(state))
+  // A model stands in for these three: they were not passed, so they are not shown as passed.
+  const skipped: readonly ChangeState[] = change.standard?.holds ? ['assessing', 'testing', 'approving'] : []
+  const shown = labels.filter((label) => !skipped.includes(label))
+  const own = stations.find((station) => station.includes(state))
+  const at = shown.findIndex((label) => own?.includes(label))
   const ended = at < 0
   return (
     <ol className={`state-path${change.state === 'paused' ? ' held' : ''}${ended ? ' ended' : ''}`} aria-label={w.state}>
-      {labels.map((label, i) => {
+      {shown.map((label, i) => {
         const here = i === at
         const done = i < at || change.state === 'closed'
         const words = here ? w.states[change.state] : w.states[label]

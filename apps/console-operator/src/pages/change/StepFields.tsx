@@ -1,5 +1,6 @@
 import type { LintFinding } from '@huabiao/domains/change/change.contract'
 import type { PlanStep } from '@huabiao/domains/change/change-plan.model'
+import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { IconButton } from '@huabiao/ui/primitives/Button'
@@ -11,7 +12,7 @@ import { ActionFields, ExpectFields } from './ActionFields.tsx'
 import { changeWords } from './change-words.ts'
 import { useCodeWords } from './code-words.ts'
 import { editorWords } from './editor-words.ts'
-import { newAction, newExpectation } from './plan-draft.ts'
+import { newAction, newExpectation, withAction } from './plan-draft.ts'
 
 export interface StepFieldsProps {
   step: PlanStep
@@ -26,6 +27,7 @@ export interface StepFieldsProps {
 export function StepFields({ step, index, accounts, findings, onChange, onMove, onCopy, onRemove }: StepFieldsProps) {
   const w = useWords(editorWords)
   const c = useWords(changeWords)
+  const format = useFormat()
   const said = useCodeWords()
   const mine = findings.filter((finding) => finding.at === `steps[${index}]` || finding.at.startsWith(`steps[${index}].`))
   const errorAt = (part: string) => {
@@ -116,7 +118,7 @@ export function StepFields({ step, index, accounts, findings, onChange, onMove, 
             onChange={(seconds) => set('timeoutSeconds', seconds ?? 60)}
           />
           <div className="three" data-at={`${at}.action`}>
-            <ActionFields value={step.action} onChange={(action) => set('action', action)} />
+            <ActionFields value={step.action} onChange={(action) => onChange(withAction(step, action))} />
           </div>
           <div className="three" data-at={`${at}.expect`}>
             <ExpectFields value={step.expect} onChange={(expect) => set('expect', expect)} />
@@ -134,7 +136,7 @@ export function StepFields({ step, index, accounts, findings, onChange, onMove, 
                 }
                 options={(['action', 'none'] as const).map((kind) => ({
                   value: kind,
-                  label: `${w.rollback}：${w.rollbacks[kind]}`,
+                  label: format.labelled(w.rollback, w.rollbacks[kind] ?? kind),
                 }))}
               />
               {step.rollback?.kind === 'none' ? (

@@ -1,5 +1,6 @@
 import type { LintFinding } from '@huabiao/domains/change/change.contract'
 import type { ChangePlan } from '@huabiao/domains/change/change-plan.model'
+import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
 import { Card } from '@huabiao/ui/patterns/ResourcePage'
@@ -22,6 +23,7 @@ export function StepList({
 }) {
   const w = useWords(editorWords)
   const c = useWords(changeWords)
+  const format = useFormat()
   return (
     <Card title={w.steps} flush extra={<span className="muted small">{w.stepKeys}</span>}>
       {plan.steps.length === 0 ? <EmptyState title={w.noSteps} text={w.noStepsText} icon="document" compact /> : null}
@@ -43,7 +45,7 @@ export function StepList({
       <div className="pad row gap-8 wrap-row">
         {(['precheck', 'execute', 'verify'] as const).map((phase) => (
           <Button key={phase} icon="plus" onClick={() => steps([...plan.steps, newStep(plan, phase, accounts[0] ?? '')])}>
-            {w.addStep}：{c.phases[phase]}
+            {format.labelled(w.addStep, c.phases[phase] ?? phase)}
           </Button>
         ))}
       </div>

@@ -1,6 +1,7 @@
-import { type ChangeDetail, getTimeline, type TimelineEntry } from '@huabiao/domains/change/change.contract'
+import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
 import type { ChangeState } from '@huabiao/domains/change/change.model'
 import type { Act } from '@huabiao/domains/change/change-act.model'
+import { getTimeline, type TimelineEntry } from '@huabiao/domains/change/change-overview.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'

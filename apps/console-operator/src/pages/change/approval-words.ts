@@ -12,6 +12,8 @@ export const approvalWords = dictionary(
     sameParts: (n: number) => `其余 ${n} 处未变`,
     showSame: '显示未变部分',
     hideSame: '隐藏未变部分',
+    before: '原方案',
+    after: '修订后',
     kinds: { same: '未变', gone: '删除', added: '新增', changed: '修改', moved: '移动' } as Record<DiffPart['kind'], string>,
     parts: {
       window: '变更窗口',
@@ -45,10 +47,10 @@ export const approvalWords = dictionary(
     clear: '强制护栏都已满足',
     later: '窗口、在场、令牌等护栏到实施时才能满足，不影响现在的决定。',
     unfed: (n: number) => `${n} 项尚未接入数据`,
-    risk: '风险依据',
     quorum: (n: number) => `需 ${n} 人`,
     noChain: '方案完成并通过测试后生成审批链',
     noTests: '还没有测试证据',
+    preauthorised: '预授权',
     noConsents: '不涉及其他单位的系统，无须授权',
     notYetMet: '未满足',
     sources: {
@@ -72,6 +74,8 @@ export const approvalWords = dictionary(
     sameParts: (n) => `${n} other parts are unchanged`,
     showSame: 'Show what did not change',
     hideSame: 'Hide what did not change',
+    before: 'Plan that ran',
+    after: 'Amended plan',
     kinds: { same: 'unchanged', gone: 'removed', added: 'added', changed: 'changed', moved: 'moved' },
     parts: {
       window: 'Window',
@@ -105,10 +109,10 @@ export const approvalWords = dictionary(
     clear: 'Every required guard is met',
     later: 'Window, presence and grants can only be met when it is carried out; they do not hold back this decision.',
     unfed: (n) => `${n} have no source of data yet`,
-    risk: 'Why this risk',
     quorum: (n) => (n > 1 ? `${n} persons` : '1 person'),
     noChain: 'The chain is made when the plan is finished and tested',
     noTests: 'No test is recorded yet',
+    preauthorised: 'Pre-authorised',
     noConsents: 'No system of another unit is concerned; no consent is needed',
     notYetMet: 'not yet',
     sources: {

@@ -1,25 +1,30 @@
 import type { ChangeSummary } from '@huabiao/domains/change/change.contract'
 import { isFinal } from '@huabiao/domains/change/change.model'
+import { beijingDay, beijingMoment } from '@huabiao/kit/calendar/calendar'
 
-export const dayMs = 86_400_000
+const dayMs = 86_400_000
 export type View = 'week' | 'month'
 
-const midnight = (at: Date): Date => new Date(at.getFullYear(), at.getMonth(), at.getDate())
-/** Days by the calendar, not by 24 hours: a clock that is put forward must not move them. */
-export const addDays = (at: Date, days: number): Date => new Date(at.getFullYear(), at.getMonth(), at.getDate() + days)
-const mondayOf = (at: Date): Date => addDays(midnight(at), -((at.getDay() + 6) % 7))
+/** Beijing's midnights; its days all have 24 hours. */
+const midnight = (at: Date): Date => beijingMoment(beijingDay(at))
+export const addDays = (at: Date, days: number): Date => new Date(at.getTime() + days * dayMs)
+const mondayOf = (at: Date): Date => addDays(midnight(at), -((new Date(`${beijingDay(at)}T00:00:00Z`).getUTCDay() + 6) % 7))
+/** The first of the month, so many months on. */
+function firstOf(at: Date, months: number): Date {
+  const [year, month] = beijingDay(at).split('-').map(Number)
+  return beijingMoment(new Date(Date.UTC(year!, month! - 1 + months, 1)).toISOString().slice(0, 10))
+}
 
 /** The days a view shows: the week around a day, or the weeks that a month touches. */
 export function daysOf(view: View, around: Date): Date[] {
   if (view === 'week') return Array.from({ length: 7 }, (_, i) => addDays(mondayOf(around), i))
-  const first = mondayOf(new Date(around.getFullYear(), around.getMonth(), 1))
-  const last = new Date(around.getFullYear(), around.getMonth() + 1, 0)
+  const end = firstOf(around, 1)
   const days: Date[] = []
-  for (let day = first; day <= last || days.length % 7 !== 0; day = addDays(day, 1)) days.push(day)
+  for (let day = mondayOf(firstOf(around, 0)); day < end || days.length % 7 !== 0; day = addDays(day, 1)) days.push(day)
   return days
 }
 export const moved = (view: View, around: Date, by: 1 | -1): Date =>
-  view === 'week' ? addDays(around, 7 * by) : new Date(around.getFullYear(), around.getMonth() + by, 1)
+  view === 'week' ? addDays(around, 7 * by) : firstOf(around, by)
 
 export const touches = (start: string, end: string, day: Date): boolean =>
   Date.parse(start) < addDays(day, 1).getTime() && Date.parse(end) > day.getTime()
@@ -36,6 +41,8 @@ interface Freeze {
   name: string
   startsAt: string
   endsAt: string
+  /** The changes that it holds: its scope and exceptions are the server's to judge. */
+  holds: readonly string[]
 }
 const meet = (a: { from: string; to: string }, b: { from: string; to: string }): boolean =>
   Date.parse(a.from) < Date.parse(b.to) && Date.parse(b.from) < Date.parse(a.to)
@@ -55,7 +62,7 @@ export function bookings(changes: readonly ChangeSummary[], freezes: readonly Fr
           other.systemNames.some((name) => change.systemNames.includes(name)) &&
           meet({ from, to }, { from: other.windowStart!, to: other.windowEnd! }),
       )
-      const freeze = freezes.find((one) => meet({ from, to }, { from: one.startsAt, to: one.endsAt }))
+      const freeze = freezes.find((one) => one.holds.includes(change.id))
       return {
         ...change,
         windowStart: from,

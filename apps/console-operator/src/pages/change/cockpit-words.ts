@@ -21,7 +21,6 @@ export const cockpitWords = dictionary(
       string,
       string
     >,
-    machines: (n: number) => `${n} 台`,
     targetStates: {
       none: '未执行',
       running: '执行中',
@@ -39,12 +38,14 @@ export const cockpitWords = dictionary(
     soakLast: (machines: number, health: boolean) =>
       `观察期满后${health ? `在该批 ${machines} 台目标上执行健康检查，` : ''}进入结果验证。`,
     waitRelease: (n: number) => `等复核人放行第 ${n} 批`,
+    openTerminal: '打开终端执行',
     signFirst: '危险度 3 及以上：复核人对这一步、这一台先签名',
     readyText: '双人在场、窗口已开始、护栏全部通过后即可开始实施。',
     exitsText: {
       resume: '原因已查明、可按原方案继续。由客户稳定性工程师（L2）确认，重试该步或按现状接受。',
       rollBack: '按方案逆序撤销已执行的步骤。窗口已过、封网或复核人离场时也可回退。',
-      amend: '方案需要改变。停在此处，重新测试、审批后再继续。',
+      amend: '方案需要改变。已执行的步骤保持不变；修订经技术经理、变更经理等并行审批后，从中断处继续。',
+      abandon: '保持现状，不再继续也不回退；须确认配置项并复盘。',
     } as Record<string, string>,
     summary: '实施小结',
     began: '开始',
@@ -57,7 +58,6 @@ export const cockpitWords = dictionary(
     cosigns: '复核签名',
     batchesDone: '完成批次',
     replay: '回放会话',
-    proof: '台账记录',
     timeline: '时间线',
     rolledBack: (n: number) => `${n} 次回退执行`,
     toPlan: '查看方案',
@@ -78,7 +78,6 @@ export const cockpitWords = dictionary(
     noReserve: 'Nothing to undo yet',
     startsIn: 'Window opens in',
     batchStates: { waiting: 'not yet', now: 'running', soaking: 'soaking', done: 'done', back: 'rolled back' },
-    machines: (n) => (n === 1 ? '1 target' : `${n} targets`),
     targetStates: {
       none: 'not run yet',
       running: 'running',
@@ -96,13 +95,16 @@ export const cockpitWords = dictionary(
     soakLast: (machines, health) =>
       `Then ${health ? `health is asked on ${machines === 1 ? 'its target' : `its ${machines} targets`}, and ` : ''}the result is verified.`,
     waitRelease: (n) => `The reviewer has to release batch ${n}`,
+    openTerminal: 'Run in a terminal',
     signFirst: 'Danger 3 and above: the reviewer signs this step on this target first',
     readyText: 'It may begin when both persons are here, the window is open and every guard passes.',
     exitsText: {
       resume:
         'The cause is known and the plan holds. A customer reliability engineer (L2) confirms: run the step again, or accept it as is.',
       rollBack: 'Undo what was run, in reverse. Works outside the window, in a freeze and without the reviewer.',
-      amend: 'The plan must change. Stays here until it is tested and approved again.',
+      amend:
+        'The plan must change. What ran stays; technical and change manager and others decide side by side, then it goes on where it stopped.',
+      abandon: 'It stays as it is, neither finished nor undone; items are confirmed and it is reviewed.',
     },
     summary: 'How it went',
     began: 'Began',
@@ -115,7 +117,6 @@ export const cockpitWords = dictionary(
     cosigns: 'Co-signatures',
     batchesDone: 'Batches done',
     replay: 'Replay the session',
-    proof: 'Ledger records',
     timeline: 'Timeline',
     rolledBack: (n) => `${n} rollback runs`,
     toPlan: 'See the plan',

@@ -1,3 +1,4 @@
+import { fill } from '@huabiao/ui/i18n/fill'
 import { useLanguage } from '@huabiao/ui/i18n/language'
 
 /** Words of guards, reasons, lint findings and risk factors, from the change domain's own phrases. */
@@ -6,9 +7,6 @@ const files = import.meta.glob<Record<string, Record<string, Text>>>('../../../.
   eager: true,
 })
 const book: Record<string, Text> = Object.assign({}, ...Object.values(files).flatMap((file) => Object.values(file)))
-
-const fill = (text: string, params: Readonly<Record<string, string | number>>): string =>
-  text.replace(/\{([a-zA-Z]+)\}/g, (whole, name: string) => String(params[name] ?? whole))
 
 export interface CodeWords {
   of(code: string, params?: Readonly<Record<string, string | number>>): string

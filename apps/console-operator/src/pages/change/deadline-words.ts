@@ -18,6 +18,8 @@ const zhNames: Record<DeadlineName, string> = {
   verify: '验证',
   items: '配置项确认',
   close: '复盘关闭',
+  amend: '提交修订方案',
+  debt: '补测',
 }
 const enNames: Record<DeadlineName, string> = {
   draft: 'Submit the draft',
@@ -35,6 +37,8 @@ const enNames: Record<DeadlineName, string> = {
   verify: 'Verify',
   items: 'Confirm items',
   close: 'Review and close',
+  amend: 'Submit the amendment',
+  debt: 'Test owed',
 }
 
 export const deadlineWords = dictionary(

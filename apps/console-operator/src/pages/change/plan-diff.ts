@@ -49,7 +49,14 @@ type Part = Pick<DiffPart, 'key' | 'of' | 'name'> & { fields: Partial<Record<Fie
 const actionLines = (of: StepAction): string[] =>
   of.kind === 'command'
     ? [of.line]
-    : [of.kind === 'script' ? `#!${of.interpreter}` : `${of.path} ${of.mode} ${of.sha256.slice(0, 12)}…`, ...of.text.split('\n')]
+    : of.kind === 'interactive'
+      ? [`⌨ ${of.purpose}`]
+      : of.kind === 'artifact'
+        ? [`${of.path} ${of.mode} ${of.sha256} ${of.bytes} B`]
+        : [
+            of.kind === 'script' ? `#!${of.interpreter}` : `${of.path} ${of.mode} ${of.sha256.slice(0, 12)}…`,
+            ...of.text.split('\n'),
+          ]
 
 /** A plan in parts, in the order in which it is read; everything the hash is bound to is in one of them. */
 function partsOf({ plan, windowStart, windowEnd, executor, reviewer }: Side, say: Saying): Part[] {

@@ -6,9 +6,13 @@ export const newExpectation: Expectation = { exitCodes: [0], checks: [] }
 export const newAction = (kind: StepAction['kind']): StepAction =>
   kind === 'command'
     ? { kind, line: '' }
-    : kind === 'script'
-      ? { kind, interpreter: 'sh', text: '' }
-      : { kind, path: '/', mode: '0644', sha256: '0'.repeat(64), text: '' }
+    : kind === 'interactive'
+      ? { kind, purpose: '' }
+      : kind === 'script'
+        ? { kind, interpreter: 'sh', text: '' }
+        : kind === 'file'
+          ? { kind, path: '/', mode: '0644', sha256: '0'.repeat(64), text: '' }
+          : { kind, path: '/', mode: '0644', sha256: '0'.repeat(64), bytes: 0 }
 export const newCheck = (kind: Check['kind']): Check =>
   kind === 'number' ? { kind, after: '', min: 0, max: null } : { kind, text: '' }
 
@@ -27,6 +31,18 @@ export function newStep(plan: ChangePlan, phase: PlanStep['phase'], account: str
     rollback: phase === 'execute' ? { kind: 'action', action: newAction('command'), expect: newExpectation } : null,
     timeoutSeconds: 60,
     repeat: 'idempotent',
+  }
+}
+/** A step that becomes a terminal takes what lint asks of one: danger 4, once only, half an hour, and no way back by command. */
+export function withAction(step: PlanStep, action: StepAction): PlanStep {
+  if (action.kind !== 'interactive' || step.action.kind === 'interactive') return { ...step, action }
+  return {
+    ...step,
+    action,
+    danger: Math.max(step.danger, 4),
+    repeat: 'onceOnly',
+    timeoutSeconds: Math.max(step.timeoutSeconds, 1_800),
+    rollback: step.phase === 'execute' ? { kind: 'none', reason: '' } : null,
   }
 }
 /** The same step once more, under a key of its own. */
@@ -81,6 +97,11 @@ export function moved<T>(items: readonly T[], from: number, by: number): T[] {
 }
 
 const hex = (bytes: ArrayBuffer): string => Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('')
+/** Digest and size of a file as a plan pins them. */
+export const pinOf = async (file: File): Promise<{ sha256: string; bytes: number }> => ({
+  sha256: hex(await crypto.subtle.digest('SHA-256', await file.arrayBuffer())),
+  bytes: file.size,
+})
 export const digestOf = async (text: string): Promise<string> =>
   hex(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
 async function withDigest(action: StepAction): Promise<StepAction> {

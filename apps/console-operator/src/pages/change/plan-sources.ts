@@ -17,14 +17,13 @@ export interface Draft {
 
 /** Targets of the systems that the change is about: a plan reaches nothing else. */
 export function useTargets(systemIds: readonly string[]) {
-  const { data } = useQuery({
+  return useQuery({
     queryKey: ['targets of', ...systemIds],
     queryFn: async () =>
       (await Promise.all(systemIds.map((systemId) => api(listTargets, { query: { systemId, limit: 100 } })))).flatMap(
         (page) => page.items,
       ),
   })
-  return data
 }
 
 /** The server's lint while one types: the same function that holds the plan back later. A half-typed plan that cannot be read yet keeps the last answer. */

@@ -25,6 +25,10 @@ export const zhActs: Record<Act, string> = {
   resume: '确认后继续',
   rollBack: '回退',
   amend: '修订方案',
+  acceptRisk: '接受未测试风险',
+  dropAmendment: '放弃修订',
+  abandon: '中止变更',
+  explainItems: '说明差异',
   confirmItems: '确认配置项',
   close: '关闭变更',
 }
@@ -52,6 +56,10 @@ export const enActs: Record<Act, string> = {
   resume: 'Resume',
   rollBack: 'Roll back',
   amend: 'Amend plan',
+  acceptRisk: 'Accept untested risk',
+  dropAmendment: 'Give up amendment',
+  abandon: 'Abandon',
+  explainItems: 'Explain differences',
   confirmItems: 'Confirm items',
   close: 'Close',
 }

@@ -5,6 +5,8 @@ export const timelineWords = dictionary(
   {
     acts: {
       create: '起草',
+      admitStandard: '按标准变更模型免审批',
+      leaveStandard: '转为普通变更',
       schedule: '排期',
       makeReady: '转为就绪',
       unready: '撤销就绪',
@@ -17,6 +19,9 @@ export const timelineWords = dictionary(
       rejectDecision: '驳回',
       refuseConsent: '不授权',
       failTest: '测试未通过',
+      submitAmendment: '提交修订方案',
+      approveAmendment: '修订方案获批',
+      rejoin: '从中断处继续',
     } as Record<string, string>,
     actors: { gateway: '堡垒机', scheduler: '平台调度', system: '平台', bastion: '堡垒机' } as Record<string, string>,
     replay: '回放此刻',
@@ -26,6 +31,8 @@ export const timelineWords = dictionary(
   {
     acts: {
       create: 'Drafted',
+      admitStandard: 'Admitted by its model',
+      leaveStandard: 'An ordinary change now',
       schedule: 'Scheduled',
       makeReady: 'Made ready',
       unready: 'No longer ready',
@@ -38,6 +45,9 @@ export const timelineWords = dictionary(
       rejectDecision: 'Rejected',
       refuseConsent: 'Consent refused',
       failTest: 'Test failed',
+      submitAmendment: 'Amendment submitted',
+      approveAmendment: 'Amendment approved',
+      rejoin: 'Goes on where it stopped',
     },
     actors: { gateway: 'Bastion', scheduler: 'Scheduler', system: 'Platform', bastion: 'Bastion' },
     replay: 'Replay here',

@@ -3,6 +3,7 @@ import { listChains } from '@huabiao/domains/ledger/ledger.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
+import { RefusalNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Card, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
 import { ResourceTable } from '@huabiao/ui/patterns/ResourceTable'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
@@ -14,6 +15,8 @@ import { paths } from '../../app/paths.ts'
 import { ForbiddenPage } from '../../app/RouteError.tsx'
 import { chainName } from './chain-name.ts'
 import { ledgerWords } from './ledger-words.ts'
+import { RecheckMark } from './RecheckMark.tsx'
+import { WitnessedMark } from './WitnessedMark.tsx'
 
 export function Page() {
   const can = useCan()
@@ -24,8 +27,20 @@ function Chains() {
   const w = useWords(ledgerWords)
   const format = useFormat()
   const found = useApi(listChains, {}, { everyMs: 15_000 })
+  const broken = found.data?.items.find((row) => row.recheck && row.recheck.faults > 0)
+  const refused = found.data?.items.find((row) => row.witnessRefusal)
   return (
     <ResourcePage title={w.title} meta={w.meta}>
+      {refused?.witnessRefusal ? (
+        <div className="ledger-alarm">
+          <RefusalNote code={refused.witnessRefusal.code} details={<span>{chainName(refused.tenantName, w)}</span>} />
+        </div>
+      ) : null}
+      {broken ? (
+        <div className="ledger-alarm">
+          <RefusalNote code="ledger.evidence_altered" details={<span>{chainName(broken.tenantName, w)}</span>} />
+        </div>
+      ) : null}
       <Card flush label={w.chain}>
         <ResourceTable
           label={w.chain}
@@ -57,7 +72,7 @@ function Chains() {
             {
               key: 'head',
               title: w.head,
-              width: 430,
+              width: 290,
               render: (row) =>
                 row.head ? (
                   <span className="row gap-12">
@@ -71,6 +86,13 @@ function Chains() {
                   <span className="faint">{w.noHead}</span>
                 ),
             },
+            {
+              key: 'witnessed',
+              title: w.witness,
+              width: 210,
+              render: (row) => <WitnessedMark chain={row} hasWitness={found.data?.hasWitness ?? false} />,
+            },
+            { key: 'recheck', title: w.recheck, width: 130, render: (row) => <RecheckMark chain={row} /> },
           ]}
         />
       </Card>

@@ -46,10 +46,10 @@ export function RecordDrawer({ record, chain, newer, older, onMove, onChangeFilt
       width={640}
       extra={
         <span className="row gap-6">
-          <Button size="small" icon="up" disabledReason={newer ? undefined : w.none} onClick={() => newer && onMove(newer)}>
+          <Button size="small" icon="up" disabledReason={newer ? undefined : w.newest} onClick={() => newer && onMove(newer)}>
             {w.newer}
           </Button>
-          <Button size="small" icon="down" disabledReason={older ? undefined : w.none} onClick={() => older && onMove(older)}>
+          <Button size="small" icon="down" disabledReason={older ? undefined : w.oldest} onClick={() => older && onMove(older)}>
             {w.older}
           </Button>
         </span>

@@ -4,13 +4,13 @@ import { type Plane, planes } from '@huabiao/kit/actor/actor'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
-import { RedLineChip } from '@huabiao/ui/patterns/RefusalNote'
+import { RedLineChip, RefusalNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Card, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
 import { type Column, ResourceTable } from '@huabiao/ui/patterns/ResourceTable'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { SelectField } from '@huabiao/ui/primitives/Choice'
-import { TextField } from '@huabiao/ui/primitives/Field'
+import { SearchField, TextField } from '@huabiao/ui/primitives/Field'
 import { useState } from 'react'
 import { useParams, useSearchParams } from 'react-router'
 import { useApi, usePages } from '../../api/hooks.ts'
@@ -24,8 +24,10 @@ import { actorOf } from './actor-of.ts'
 import { chainName } from './chain-name.ts'
 import { ExportDialog } from './ExportDialog.tsx'
 import { ledgerWords } from './ledger-words.ts'
+import { RecheckMark } from './RecheckMark.tsx'
 import { RecordDrawer } from './RecordDrawer.tsx'
 import { VerifyChainDialog } from './VerifyChainDialog.tsx'
+import { WitnessedMark } from './WitnessedMark.tsx'
 
 export function Page() {
   const can = useCan()
@@ -119,6 +121,12 @@ function Records({ tenantId, plane }: { tenantId: string; plane: Plane }) {
             <span>
               {w.head} {chain.head ? w.covered(chain.head.size) : w.noHead}
             </span>
+            <span className="row gap-4">
+              {w.witness} <WitnessedMark chain={chain} hasWitness={chains.data?.hasWitness ?? false} />
+            </span>
+            <span className="row gap-4">
+              {w.recheck} <RecheckMark chain={chain} />
+            </span>
           </>
         ) : undefined
       }
@@ -133,6 +141,16 @@ function Records({ tenantId, plane }: { tenantId: string; plane: Plane }) {
         </>
       }
     >
+      {chain?.witnessRefusal ? (
+        <div className="ledger-alarm">
+          <RefusalNote code={chain.witnessRefusal.code} />
+        </div>
+      ) : null}
+      {chain?.recheck && chain.recheck.faults > 0 ? (
+        <div className="ledger-alarm">
+          <RefusalNote code="ledger.evidence_altered" />
+        </div>
+      ) : null}
       <Card flush label={w.records}>
         <div className="filter-bar">
           <TextField
@@ -146,16 +164,7 @@ function Records({ tenantId, plane }: { tenantId: string; plane: Plane }) {
             maxLength={80}
           />
           <span className="wide">
-            <TextField
-              label={w.text}
-              hideLabel
-              placeholder={w.text}
-              icon="search"
-              value={text}
-              onChange={setText}
-              size="small"
-              maxLength={100}
-            />
+            <SearchField label={w.text} value={text} onChange={setText} size="small" />
           </span>
           <TextField label={w.rule} hideLabel placeholder={w.rule} value={rule} onChange={setRule} size="small" maxLength={10} />
           <SelectField

@@ -98,6 +98,8 @@ export class ChainReader {
     if (line?.type === 'header') this.declared = line.to
     else if (line?.type === 'record' && typeof line.body === 'object' && line.body) this.record(line as LedgerRecord)
     else if (line?.type === 'tree-head') this.head((parsed(line.payload ?? '') ?? {}) as TreeHead)
+    // The witness signs the very heads that stand before: its root must be that of the records too.
+    else if (line?.type === 'witnessed-head') this.head((parsed(line.payload ?? '') ?? {}) as TreeHead, 'witnessed')
     else if (line?.type === 'end') this.ended = true
     else this.verdict = { kind: 'record', seq: this.range.size + 1, faults: ['hash'] }
   }
@@ -125,8 +127,8 @@ export class ChainReader {
     this.after = record.body.at
   }
 
-  private head(head: TreeHead): void {
-    if (head.chain === this.chain && this.roots.get(head.size) === head.root) this.heads++
+  private head(head: TreeHead, by: 'signer' | 'witnessed' = 'signer'): void {
+    if (head.chain === this.chain && this.roots.get(head.size) === head.root) this.heads += by === 'signer' ? 1 : 0
     else this.verdict = { kind: 'head', size: head.size }
   }
 }

@@ -3,20 +3,23 @@ import type { LogonChallenge, Me } from '@huabiao/domains/identity/identity.cont
 import { getMe, logonCertificate, setLocale } from '@huabiao/domains/identity/identity.contract'
 import { useLanguage, useWords } from '@huabiao/ui/i18n/language'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
-import { Link, useNavigate, useSearchParams } from 'react-router'
+import { useCallback, useState } from 'react'
+import { Link, useLocation, useNavigate, useSearchParams } from 'react-router'
 import { plainApi } from '../../api/client.ts'
 import { useLogonWays } from '../../app/logon-ways.ts'
 import { paths } from '../../app/paths.ts'
 import { safeNext } from '../../app/safe-next.ts'
+import { ComeBack } from './ComeBack.tsx'
 import { EnrolStep } from './EnrolStep.tsx'
+import { takeNext } from './kept-next.ts'
 import { LogonFrame } from './LogonFrame.tsx'
 import { logonWords } from './logon-words.ts'
 import { PasswordStep } from './PasswordStep.tsx'
 import { SecondStep } from './SecondStep.tsx'
+import { DirectoryStep, type LogonSource, SourceWays } from './SourceWays.tsx'
 
 interface First {
-  by: 'password' | 'certificate'
+  by: 'password' | 'certificate' | 'source'
   login: string
   challenge: LogonChallenge
 }
@@ -25,6 +28,8 @@ export function Page() {
   const { language, setLanguage } = useLanguage()
   const [search] = useSearchParams()
   const navigate = useNavigate()
+  const { pathname } = useLocation()
+  const [directory, setDirectory] = useState<LogonSource>()
   const queries = useQueryClient()
   const [first, setFirst] = useState<First>()
   const ways = useLogonWays()
@@ -37,17 +42,26 @@ export function Page() {
     else setLanguage(me.locale)
     queries.clear()
     queries.setQueryData([getMe.name, {}, {}], me)
-    const next = safeNext(search.get('next'))
+    const next = safeNext(search.get('next') ?? takeNext())
     await navigate(me.mustChangePassword ? `${paths.password}?next=${encodeURIComponent(next)}` : next, { replace: true })
   }
   const byCertificate = async () => {
     const { login, ...challenge } = await plainApi(logonCertificate)
     setFirst({ by: 'certificate', login, challenge })
   }
-  const again = () => setFirst(undefined)
+  const bySource = useCallback((login: string, challenge: LogonChallenge) => setFirst({ by: 'source', login, challenge }), [])
+  const again = () => {
+    setFirst(undefined)
+    setDirectory(undefined)
+    if (pathname !== paths.logon) void navigate(paths.logon, { replace: true })
+  }
   return (
     <LogonFrame onSwitch={() => setChosen(true)}>
-      {first === undefined ? (
+      {first === undefined && pathname !== paths.logon ? (
+        <ComeBack onPassed={bySource} onAgain={again} />
+      ) : first === undefined && directory ? (
+        <DirectoryStep source={directory} onPassed={bySource} onBack={again} />
+      ) : first === undefined ? (
         <>
           {ceremony.data?.open ? (
             <div className="logon-first-run">
@@ -60,6 +74,7 @@ export function Page() {
             certificateUrl={ways?.certificateUrl ?? null}
             tryCertificate={search.get('by') === 'certificate'}
           />
+          <SourceWays next={search.get('next')} onDirectory={setDirectory} />
         </>
       ) : first.challenge.factors.length === 0 ? (
         <EnrolStep challenge={first.challenge} onDone={enter} onAgain={again} />

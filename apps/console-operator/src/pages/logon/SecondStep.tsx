@@ -28,7 +28,7 @@ export function SecondStep({
   challenge,
   onDone,
   onAgain,
-}: StepProps & { by: 'password' | 'certificate'; login: string }) {
+}: StepProps & { by: 'password' | 'certificate' | 'source'; login: string }) {
   const w = useWords(logonWords)
   const ways = useLogonWays()
   const hasKey = challenge.factors.includes('webauthn')

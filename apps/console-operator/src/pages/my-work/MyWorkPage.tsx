@@ -17,6 +17,9 @@ import { paths } from '../../app/paths.ts'
 import { toneOf } from '../change/change-tone.ts'
 import { changeWords } from '../change/change-words.ts'
 import { DueTag } from '../change/DeadlineTag.tsx'
+import { WaitingEmergencies } from '../emergency/WaitingEmergencies.tsx'
+import { WaitingPeople } from '../lifecycle/WaitingPeople.tsx'
+import { WaitingViolations } from '../violation/WaitingViolations.tsx'
 import { actPath } from './act-path.ts'
 import { Upcoming } from './Upcoming.tsx'
 import { workWords } from './work-words.ts'
@@ -38,7 +41,7 @@ export function Page() {
             {change.title}
           </b>
           <span className="muted small clip">
-            {change.no} · {change.systemNames.join('、')}
+            {change.no} · {format.list(change.systemNames)}
           </span>
         </span>
         <StatusTag tone={toneOf(change.state)} live={isRunning(change.state)}>
@@ -73,8 +76,9 @@ export function Page() {
           <Skeleton lines={8} height={32} />
         )
       ) : (
-        <div className="work">
+        <div className="page-split even">
           <div className="stack gap-16">
+            {can('emergency:read') ? <WaitingEmergencies /> : null}
             <Card title={w.waiting} flush extra={<span className="count">{data.waiting.length}</span>}>
               {data.waiting.length === 0 ? (
                 <EmptyState
@@ -104,6 +108,8 @@ export function Page() {
                 })}
               </ul>
             </Card>
+            {can('violation:read') ? <WaitingViolations /> : null}
+            {can('lifecycle:read') ? <WaitingPeople /> : null}
             {can('change:read') ? <Upcoming /> : null}
           </div>
           <div className="stack gap-16">

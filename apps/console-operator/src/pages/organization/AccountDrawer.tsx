@@ -113,7 +113,7 @@ function ActDialog({ act, account, onClose }: { act: Act; account: AccountView; 
             <Button
               tone={act === 'enable' || act === 'unlock' ? 'primary' : 'danger-solid'}
               busy={run.isPending}
-              disabledReason={reason.trim() ? undefined : w.reason}
+              disabledReason={reason.trim() ? undefined : common.missing(w.reason)}
               onClick={() => run.mutate({ params: { accountId: account.id }, body: { reason } })}
             >
               {w.confirm}

@@ -7,7 +7,7 @@ import { Card, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
 import { type Column, ResourceTable } from '@huabiao/ui/patterns/ResourceTable'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { SelectField } from '@huabiao/ui/primitives/Choice'
-import { TextField } from '@huabiao/ui/primitives/Field'
+import { SearchField } from '@huabiao/ui/primitives/Field'
 import { useState } from 'react'
 import { usePages } from '../../api/hooks.ts'
 import { useCan } from '../../api/me.tsx'
@@ -87,15 +87,7 @@ function Accounts() {
         <Card flush label={w.title}>
           <div className="filter-bar">
             <span className="wide">
-              <TextField
-                label={w.search}
-                hideLabel
-                placeholder={w.search}
-                icon="search"
-                value={typed}
-                onChange={setTyped}
-                size="small"
-              />
+              <SearchField label={w.search} value={typed} onChange={setTyped} size="small" />
             </span>
             <SelectField
               label={w.state}

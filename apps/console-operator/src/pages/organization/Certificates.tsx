@@ -1,6 +1,7 @@
 import { bindCertificate, listCertificates, revokeCertificate } from '@huabiao/domains/identity/identity-account.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
+import { uiWords } from '@huabiao/ui/i18n/ui-phrases'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { HashChip } from '@huabiao/ui/primitives/Copyable'
@@ -56,6 +57,7 @@ export function Certificates({ accountId, why }: { accountId: string; why: strin
 
 function BindDialog({ accountId, onClose }: { accountId: string; onClose: () => void }) {
   const w = useWords(accountWords)
+  const ui = useWords(uiWords)
   const [certificate, setCertificate] = useState('')
   const bind = useAct(bindCertificate, { onDone: onClose, refresh: [listCertificates] })
   return (
@@ -70,7 +72,7 @@ function BindDialog({ accountId, onClose }: { accountId: string; onClose: () => 
           <Button
             tone="primary"
             busy={bind.isPending}
-            disabledReason={certificate.includes('BEGIN CERTIFICATE') ? undefined : w.pem}
+            disabledReason={certificate.includes('BEGIN CERTIFICATE') ? undefined : ui.missing(w.pem)}
             onClick={() => bind.mutate({ params: { accountId }, body: { certificate } })}
           >
             {w.bind}

@@ -5,6 +5,7 @@ import {
 } from '@huabiao/domains/organization/organization.contract'
 import { type OrganizationStatus, organizationStatuses } from '@huabiao/domains/organization/organization.model'
 import type { Party } from '@huabiao/kit/actor/actor'
+import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Button } from '@huabiao/ui/primitives/Button'
@@ -25,6 +26,7 @@ export interface OrganizationDialogProps {
 /** A new unit, a new department under `at`, or new names for `at`. */
 export function OrganizationDialog({ kind, at, onClose }: OrganizationDialogProps) {
   const w = useWords(organizationWords)
+  const format = useFormat()
   const me = useMe()
   const editing = kind === 'edit' ? at : undefined
   const [code, setCode] = useState('')
@@ -74,11 +76,7 @@ export function OrganizationDialog({ kind, at, onClose }: OrganizationDialogProp
     >
       <div className="stack gap-16">
         {error ? <ProblemNote error={error} compact /> : null}
-        {kind === 'department' && at ? (
-          <p className="muted">
-            {w.parent}：{at.nameZh}
-          </p>
-        ) : null}
+        {kind === 'department' && at ? <p className="muted">{format.labelled(w.parent, at.nameZh)}</p> : null}
         {kind === 'unit' ? (
           <SelectField
             label={w.party}

@@ -5,7 +5,7 @@ import { useLanguage, useWords } from '@huabiao/ui/i18n/language'
 import { uiWords } from '@huabiao/ui/i18n/ui-phrases'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
-import { TextField } from '@huabiao/ui/primitives/Field'
+import { SearchField } from '@huabiao/ui/primitives/Field'
 import { Icon } from '@huabiao/ui/primitives/Icon'
 import { useState } from 'react'
 import { organizationWords } from './organization-words.ts'
@@ -50,15 +50,7 @@ export function OrganizationTree({ items, selectedId, onSelect }: OrganizationTr
   return (
     <div className="tree">
       <div className="tree-search">
-        <TextField
-          label={w.treeSearch}
-          hideLabel
-          placeholder={w.treeSearch}
-          icon="search"
-          value={text}
-          onChange={setText}
-          size="small"
-        />
+        <SearchField label={w.treeSearch} value={text} onChange={setText} size="small" />
       </div>
       <div className="tree-rows">
         {parties.map((party) => {

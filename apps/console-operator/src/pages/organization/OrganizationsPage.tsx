@@ -8,7 +8,7 @@ import { type Column, ResourceTable } from '@huabiao/ui/patterns/ResourceTable'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { Checkbox } from '@huabiao/ui/primitives/Choice'
-import { TextField } from '@huabiao/ui/primitives/Field'
+import { SearchField } from '@huabiao/ui/primitives/Field'
 import { Skeleton } from '@huabiao/ui/primitives/Skeleton'
 import { useState } from 'react'
 import { useApi, usePages } from '../../api/hooks.ts'
@@ -150,15 +150,7 @@ function Persons({ of }: { of: { tenantId?: string; departmentId?: string } }) {
     <Card flush label={w.persons}>
       <div className="filter-bar">
         <span className="wide">
-          <TextField
-            label={w.personSearch}
-            hideLabel
-            placeholder={w.personSearch}
-            icon="search"
-            value={typed}
-            onChange={setTyped}
-            size="small"
-          />
+          <SearchField label={w.personSearch} value={typed} onChange={setTyped} size="small" />
         </span>
         <Checkbox checked={all !== ''} onChange={(on) => setAll(on ? '1' : '')}>
           {w.inactive}

@@ -1,6 +1,8 @@
 import { createPerson, type OrganizationView } from '@huabiao/domains/organization/organization.contract'
 import { isIdentityNumber } from '@huabiao/domains/organization/organization.model'
+import { useFormat } from '@huabiao/ui/i18n/format'
 import { useLanguage, useWords } from '@huabiao/ui/i18n/language'
+import { uiWords } from '@huabiao/ui/i18n/ui-phrases'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { SelectField } from '@huabiao/ui/primitives/Choice'
@@ -19,6 +21,8 @@ export interface PersonDialogProps {
 }
 export function PersonDialog({ items, unitId, departmentId, onClose }: PersonDialogProps) {
   const w = useWords(organizationWords)
+  const ui = useWords(uiWords)
+  const format = useFormat()
   const { language } = useLanguage()
   const [name, setName] = useState('')
   const [nameEn, setNameEn] = useState('')
@@ -34,7 +38,8 @@ export function PersonDialog({ items, unitId, departmentId, onClose }: PersonDia
   })
   const number = identityNumber.trim().toUpperCase()
   const wrongNumber = number.length === 18 && !isIdentityNumber(number)
-  const complete = name.trim() && nameEn.trim() && isIdentityNumber(number)
+  const empty = name.trim() ? (nameEn.trim() ? (number ? undefined : w.identityNumber) : w.personNameEn) : w.name
+  const why = empty ? ui.missing(empty) : isIdentityNumber(number) ? undefined : w.identityInvalid
   const unit = items.find((row) => row.id === unitId)
   const submit = () =>
     create.mutate({
@@ -57,12 +62,7 @@ export function PersonDialog({ items, unitId, departmentId, onClose }: PersonDia
       footer={
         <>
           <Button onClick={onClose}>{w.cancel}</Button>
-          <Button
-            tone="primary"
-            onClick={submit}
-            busy={create.isPending}
-            disabledReason={complete ? undefined : w.identityInvalid}
-          >
+          <Button tone="primary" onClick={submit} busy={create.isPending} disabledReason={why}>
             {w.newPerson}
           </Button>
         </>
@@ -70,9 +70,7 @@ export function PersonDialog({ items, unitId, departmentId, onClose }: PersonDia
     >
       <div className="stack gap-16">
         {create.error ? <ProblemNote error={create.error} compact /> : null}
-        <p className="muted">
-          {w.unit}：{unit ? (language === 'en' ? unit.nameEn : unit.nameZh) : unitId}
-        </p>
+        <p className="muted">{format.labelled(w.unit, unit ? (language === 'en' ? unit.nameEn : unit.nameZh) : unitId)}</p>
         <div className="row gap-16 top">
           <div className="grow">
             <TextField label={w.name} value={name} onChange={setName} required maxLength={120} />

@@ -1,5 +1,5 @@
 import { listRoleBindings } from '@huabiao/domains/access/access.contract'
-import { type PersonView, recordTraining, updatePerson } from '@huabiao/domains/organization/organization.contract'
+import { type PersonView, recordTraining } from '@huabiao/domains/organization/organization.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useLanguage, useWords } from '@huabiao/ui/i18n/language'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
@@ -10,7 +10,7 @@ import { TextField } from '@huabiao/ui/primitives/Field'
 import { Dialog, Drawer } from '@huabiao/ui/primitives/Overlay'
 import { toast } from '@huabiao/ui/primitives/toast'
 import { useState } from 'react'
-import { Link } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { useAct, useApi } from '../../api/hooks.ts'
 import { useCan, useMe } from '../../api/me.tsx'
 import { paths } from '../../app/paths.ts'
@@ -26,7 +26,8 @@ export function PersonDrawer({ person, onClose }: { person: PersonView; onClose:
   const format = useFormat()
   const can = useCan()
   const me = useMe()
-  const [dialog, setDialog] = useState<'training' | 'leave'>()
+  const navigate = useNavigate()
+  const [dialog, setDialog] = useState<'training'>()
   const why = can('person:manage') ? undefined : w.notAllowed
   const none = <span className="faint">{w.none}</span>
   return (
@@ -45,8 +46,11 @@ export function PersonDrawer({ person, onClose }: { person: PersonView; onClose:
           </Button>
           <Button
             tone="danger"
-            disabledReason={why ?? (person.status === 'left' ? w.personStatuses.left : undefined)}
-            onClick={() => setDialog('leave')}
+            disabledReason={
+              (can('lifecycle:manage') ? undefined : w.notAllowed) ??
+              (person.status === 'left' ? w.personStatuses.left : undefined)
+            }
+            onClick={() => void navigate(paths.declareLeave(person))}
           >
             {w.leave}
           </Button>
@@ -69,7 +73,6 @@ export function PersonDrawer({ person, onClose }: { person: PersonView; onClose:
         <Roles personId={person.id} />
       </div>
       {dialog === 'training' ? <TrainingDialog person={person} onClose={() => setDialog(undefined)} /> : null}
-      {dialog === 'leave' ? <LeaveDialog person={person} onClose={() => setDialog(undefined)} /> : null}
     </Drawer>
   )
 }
@@ -108,7 +111,7 @@ function Roles({ personId }: { personId: string }) {
         {never.length === 0 ? <span className="muted">{w.nothingHeld}</span> : null}
         <div className="row gap-6 wrap-row">
           {never.map(({ role, because }) => (
-            <span key={role} className="role-chip never" title={because.map(nameOf).join('、')}>
+            <span key={role} className="role-chip never" title={format.list(because.map(nameOf))}>
               {nameOf(role)} <code>{role}</code>
             </span>
           ))}
@@ -155,40 +158,6 @@ function TrainingDialog({ person, onClose }: { person: PersonView; onClose: () =
         <p className="muted">{w.trainingHint}</p>
         <DateTimeField label={w.validUntil} value={until} onChange={setUntil} dateOnly required />
         <TextField label={w.certificate} value={certificate} onChange={setCertificate} required maxLength={120} />
-      </div>
-    </Dialog>
-  )
-}
-
-function LeaveDialog({ person, onClose }: { person: PersonView; onClose: () => void }) {
-  const w = useWords(organizationWords)
-  const update = useAct(updatePerson, {
-    onDone: () => {
-      toast(w.left(person.name))
-      onClose()
-    },
-  })
-  return (
-    <Dialog
-      title={w.leave}
-      open
-      onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>{w.cancel}</Button>
-          <Button
-            tone="danger-solid"
-            busy={update.isPending}
-            onClick={() => update.mutate({ params: { personId: person.id }, ifMatch: person.version, body: { status: 'left' } })}
-          >
-            {w.confirmLeave}
-          </Button>
-        </>
-      }
-    >
-      <div className="stack gap-16">
-        {update.error ? <ProblemNote error={update.error} compact /> : null}
-        <p>{w.leaveText(person.name)}</p>
       </div>
     </Dialog>
   )

@@ -65,7 +65,6 @@ export const accountWords = dictionary(
     pem: '证书（PEM）',
     unbind: '解除',
     fingerprint: '指纹',
-    empty: '—',
   },
   {
     title: 'Accounts',
@@ -133,6 +132,5 @@ export const accountWords = dictionary(
     pem: 'Certificate (PEM)',
     unbind: 'Unbind',
     fingerprint: 'Fingerprint',
-    empty: '—',
   },
 )

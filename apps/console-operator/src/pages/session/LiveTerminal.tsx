@@ -11,8 +11,19 @@ import { api } from '../../api/client.ts'
 export const terminalFont = (): string => getComputedStyle(document.documentElement).getPropertyValue('--mono').trim()
 export const terminalTheme = { background: '#0d1522', foreground: '#d8e0ea', cursor: '#d8e0ea', selectionBackground: '#2a4166' }
 
-/** A terminal over a ticket: watching a session live, or the bastion's own prompt. It connects again by itself, with a new ticket. */
-export function LiveTerminal({ sessionId, greeting }: { sessionId?: string; greeting?: string }) {
+/**
+ * A terminal over a ticket: watching a session live, or the bastion's own prompt. It connects again by itself, with a new ticket. `first` is
+ * typed once, when the prompt is there.
+ */
+export function LiveTerminal({
+  sessionId,
+  greeting,
+  first,
+}: {
+  sessionId?: string
+  greeting?: string
+  first?: string | undefined
+}) {
   const place = useRef<HTMLDivElement>(null)
   const [error, setError] = useState<unknown>()
   useEffect(() => {
@@ -33,6 +44,13 @@ export function LiveTerminal({ sessionId, greeting }: { sessionId?: string; gree
     let socket: WebSocket | undefined
     let again: ReturnType<typeof setTimeout> | undefined
     let ended = false
+    let due = first
+    // Columns and rows go as a binary message; text is typed (apps/bastion/ws-front).
+    const tellSize = (): void => {
+      if (sessionId === undefined && socket?.readyState === WebSocket.OPEN)
+        socket.send(new TextEncoder().encode(`${terminal.cols}x${terminal.rows}`))
+    }
+    const resized = terminal.onResize(tellSize)
     const connect = async (): Promise<void> => {
       try {
         const { ticket, wsUrl } = sessionId ? await api(watchSession, { params: { sessionId } }) : await api(openWebTerminal)
@@ -42,8 +60,15 @@ export function LiveTerminal({ sessionId, greeting }: { sessionId?: string; gree
           setError(undefined)
           terminal.reset()
           if (greeting) terminal.writeln(greeting)
+          tellSize()
         }
-        socket.onmessage = (message) => terminal.write(String(message.data))
+        socket.onmessage = (message) => {
+          terminal.write(String(message.data))
+          if (due === undefined || !String(message.data).includes('> ')) return
+          socket?.send(`${due}\r`)
+          due = undefined
+          terminal.focus()
+        }
         socket.onclose = () => {
           if (!ended) again = setTimeout(() => void connect(), 2_000)
         }
@@ -59,11 +84,12 @@ export function LiveTerminal({ sessionId, greeting }: { sessionId?: string; gree
       ended = true
       clearTimeout(again)
       typed.dispose()
+      resized.dispose()
       observer.disconnect()
       socket?.close()
       terminal.dispose()
     }
-  }, [sessionId, greeting])
+  }, [sessionId, greeting, first])
   return (
     <div className="terminal-frame">
       {error ? <ProblemNote error={error} compact /> : null}

@@ -43,11 +43,12 @@ function ObserveDialog({ changeId: given, onClose }: { changeId?: string; onClos
   const work = useApi(getMyWork, {}, { enabled: given === undefined })
   const changes = work.data?.executing ?? []
   const changeId = chosen || (changes.length === 1 ? changes[0]!.id : '')
-  const { data: change } = useApi(getChange, { params: { changeId } }, { enabled: changeId !== '' })
+  const { data: change, error: unknown } = useApi(getChange, { params: { changeId } }, { enabled: changeId !== '' })
   const targets = change?.targets ?? []
   const target = targets.find((one) => one.id === targetId) ?? (targets.length === 1 ? targets[0] : undefined)
   const accounts = target?.accounts ?? []
   const start = useAct(openObserve, { onDone: (session) => void navigate(paths.session(session.id)) })
+  const error = start.error ?? work.error ?? unknown
   const complete = target !== undefined && purpose.trim() !== ''
   const nothing = given === undefined && work.data !== undefined && changes.length === 0
   const begin = () => {
@@ -70,7 +71,7 @@ function ObserveDialog({ changeId: given, onClose }: { changeId?: string; onClos
     >
       <div className="stack gap-16">
         <p className="muted">{nothing ? w.noChange : w.openText}</p>
-        {start.error || work.error ? <ProblemNote error={start.error ?? work.error} compact /> : null}
+        {error ? <ProblemNote error={error} compact /> : null}
         {given === undefined && !nothing ? (
           <SelectField
             label={w.change}

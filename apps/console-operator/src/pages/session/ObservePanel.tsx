@@ -1,6 +1,7 @@
 import './session.css'
 import { closeOwnSession, observeCommand, type SessionDetail } from '@huabiao/domains/session/session.contract'
 import { observeFault, parseArgv } from '@huabiao/domains/session/session-observe.model'
+import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Card } from '@huabiao/ui/patterns/ResourcePage'
@@ -16,9 +17,10 @@ import { observeWords } from './observe-words.ts'
 /** One's own observe session, live: one listed command at a time, shown as it was parsed before it is sent. */
 export function ObservePanel({ session }: { session: z.infer<typeof SessionDetail> }) {
   const w = useWords(observeWords)
+  const format = useFormat()
   return (
     <div className="player observe">
-      <Card flush title={session.targetNames.join('、')} extra={<EndButton sessionId={session.id} />}>
+      <Card flush title={format.list(session.targetNames)} extra={<EndButton sessionId={session.id} />}>
         {session.state === 'live' ? (
           <>
             <LiveTerminal sessionId={session.id} greeting={w.begun} />
@@ -53,9 +55,12 @@ function EndButton({ sessionId }: { sessionId: string }) {
   const w = useWords(observeWords)
   const close = useAct(closeOwnSession)
   return (
-    <Button size="small" icon="stop" busy={close.isPending} onClick={() => close.mutate({ params: { sessionId } })}>
-      {w.end}
-    </Button>
+    <>
+      {close.error ? <ProblemNote error={close.error} compact /> : null}
+      <Button size="small" icon="stop" busy={close.isPending} onClick={() => close.mutate({ params: { sessionId } })}>
+        {w.end}
+      </Button>
+    </>
   )
 }
 

@@ -1,13 +1,15 @@
 import '@xterm/xterm/css/xterm.css'
 import './session.css'
 import type { SessionDetail } from '@huabiao/domains/session/session.contract'
+import { problemOf } from '@huabiao/kit/http/client'
 import { clockFace } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
+import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Card } from '@huabiao/ui/patterns/ResourcePage'
 import { Button } from '@huabiao/ui/primitives/Button'
 import { Checkbox, Segmented } from '@huabiao/ui/primitives/Choice'
-import { TextField } from '@huabiao/ui/primitives/Field'
+import { SearchField } from '@huabiao/ui/primitives/Field'
 import { useQuery } from '@tanstack/react-query'
 import { Terminal } from '@xterm/xterm'
 import { useEffect, useMemo, useRef, useState } from 'react'
@@ -22,11 +24,13 @@ const speeds = ['1', '2', '4', '8'] as const
 /** Replays a recording: play, seek, speed, idle time skipped, an index of steps, and search in what was printed. */
 export function Player({ session }: { session: z.infer<typeof SessionDetail> }) {
   const w = useWords(sessionWords)
-  const { data } = useQuery({
+  const { data, error } = useQuery({
     queryKey: ['recording', session.id, session.segments],
     queryFn: async () => {
       const answer = await fetch(`/api/v1/sessions/${session.id}/recording`, { headers: { accept: 'application/x-asciicast' } })
-      return answer.ok ? answer.text() : ''
+      const body = await answer.text()
+      if (!answer.ok) throw problemOf(answer.status, body)
+      return body
     },
   })
   const [skipIdle, setSkipIdle] = useState(true)
@@ -107,6 +111,13 @@ export function Player({ session }: { session: z.infer<typeof SessionDetail> }) 
     arrived.current = true
     seek(Date.parse(moment) - Date.parse(session.openedAt))
   })
+  // What was not fetched is not empty: a reader must see which of the two it is.
+  if (error && data === undefined)
+    return (
+      <Card title={w.replay}>
+        <ProblemNote error={error} />
+      </Card>
+    )
   if (data !== undefined && !hasEvents)
     return (
       <Card title={w.replay}>
@@ -155,16 +166,7 @@ export function Player({ session }: { session: z.infer<typeof SessionDetail> }) 
       </Card>
       <Card title={w.index} flush>
         <div className="pad">
-          <TextField
-            label={w.find}
-            hideLabel
-            placeholder={w.find}
-            icon="search"
-            type="search"
-            value={text}
-            onChange={setText}
-            aside={text ? w.found(hits.length) : undefined}
-          />
+          <SearchField label={w.find} value={text} onChange={setText} aside={text ? w.found(hits.length) : undefined} />
         </div>
         {hits.length > 0 ? (
           <ol className="marks hits" aria-label={w.find}>

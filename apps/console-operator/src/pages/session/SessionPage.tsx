@@ -2,6 +2,7 @@ import './session.css'
 import { getSession, killSession } from '@huabiao/domains/session/session.contract'
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
+import { uiWords } from '@huabiao/ui/i18n/ui-phrases'
 import { ProblemNote, RefusalNote } from '@huabiao/ui/patterns/RefusalNote'
 import { Card, Facts, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
 import { StateBadge } from '@huabiao/ui/patterns/StatusTag'
@@ -15,6 +16,8 @@ import { Link, useParams } from 'react-router'
 import { useAct, useApi } from '../../api/hooks.ts'
 import { useCan, useMe } from '../../api/me.tsx'
 import { paths } from '../../app/paths.ts'
+import { ExecutionsCard } from './ExecutionsCard.tsx'
+import { KeystrokesCard } from './KeystrokesCard.tsx'
 import { LiveTerminal } from './LiveTerminal.tsx'
 import { ObservePanel } from './ObservePanel.tsx'
 import { Player } from './Player.tsx'
@@ -24,6 +27,7 @@ import { sessionWords } from './session-words.ts'
 export function Page() {
   const { sessionId = '' } = useParams()
   const w = useWords(sessionWords)
+  const ui = useWords(uiWords)
   const format = useFormat()
   const can = useCan()
   const me = useMe()
@@ -38,7 +42,11 @@ export function Page() {
         {error ? <ProblemNote error={error} /> : <Skeleton lines={8} height={28} />}
       </ResourcePage>
     )
+  const isTerminal = session.mode === 'interactive'
   const running = session.watchRefusal === null
+  // A plan may have an interactive step: what ran in it and what was typed is told and asked for here too.
+  const mayHaveTerminal = isTerminal || session.mode === 'plan-run'
+  const ended = mayHaveTerminal && (session.state === 'sealed' || session.state === 'gap')
   const observing =
     session.mode === 'observe' && session.executorId === me.person.id && (running || session.state === 'requested')
   return (
@@ -56,12 +64,12 @@ export function Page() {
           <span>
             {w.executor} {session.executorName}
           </span>
-          {session.mode === 'plan-run' ? (
+          {session.mode !== 'observe' ? (
             <span>
-              {w.reviewer} {session.reviewerName ?? '—'}
+              {isTerminal ? w.second : w.reviewer} {session.reviewerName ?? '—'}
             </span>
           ) : null}
-          <span>{session.targetNames.join('、')}</span>
+          <span>{format.list(session.targetNames)}</span>
         </>
       }
       actions={
@@ -84,13 +92,21 @@ export function Page() {
         ) : (
           <Player session={session} />
         )}
+        {mayHaveTerminal ? <ExecutionsCard session={session} /> : null}
+        {ended ? <KeystrokesCard session={session} /> : null}
         <Card title={w.facts}>
           <Facts
             columns={3}
             items={[
               {
-                label: w.change,
-                value: session.changeId ? <Link to={paths.change(session.changeId)}>{session.changeNo}</Link> : '—',
+                label: isTerminal ? w.emergency : w.change,
+                value: session.changeId ? (
+                  <Link to={isTerminal ? paths.emergency(session.changeId) : paths.change(session.changeId)}>
+                    {session.changeNo}
+                  </Link>
+                ) : (
+                  '—'
+                ),
               },
               { label: w.opened, value: session.openedAt ? format.seconds(session.openedAt) : '—' },
               {
@@ -119,7 +135,7 @@ export function Page() {
             <Button
               tone="danger-solid"
               busy={kill.isPending}
-              disabledReason={reason.trim() ? undefined : w.reason}
+              disabledReason={reason.trim() ? undefined : ui.missing(w.reason)}
               onClick={() => kill.mutate({ params: { sessionId }, body: { reason: reason.trim() } })}
             >
               {w.kill}

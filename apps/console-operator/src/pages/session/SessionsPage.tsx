@@ -7,7 +7,7 @@ import { type Column, ResourceTable } from '@huabiao/ui/patterns/ResourceTable'
 import { StatusTag, type Tone } from '@huabiao/ui/patterns/StatusTag'
 import { LinkButton } from '@huabiao/ui/primitives/Button'
 import { Segmented } from '@huabiao/ui/primitives/Choice'
-import { TextField } from '@huabiao/ui/primitives/Field'
+import { SearchField } from '@huabiao/ui/primitives/Field'
 import { Link } from 'react-router'
 import { usePages } from '../../api/hooks.ts'
 import { paths } from '../../app/paths.ts'
@@ -36,7 +36,7 @@ export function Page() {
       render: (row) => (
         <div className="stack">
           <Link to={paths.session(row.id)}>{row.purpose}</Link>
-          <span className="muted small">{row.targetNames.join('、')}</span>
+          <span className="muted small">{format.list(row.targetNames)}</span>
         </div>
       ),
     },
@@ -88,17 +88,7 @@ export function Page() {
             ]}
           />
         }
-        extra={
-          <TextField
-            label={w.search}
-            hideLabel
-            placeholder={w.search}
-            icon="search"
-            type="search"
-            value={typed}
-            onChange={setTyped}
-          />
-        }
+        extra={<SearchField label={w.search} value={typed} onChange={setTyped} />}
       >
         <ResourceTable
           {...pages}

@@ -3,6 +3,10 @@ import { dictionary } from '@huabiao/ui/i18n/language'
 export const sessionWords = dictionary(
   {
     title: '运维会话',
+    onMySystems: '对我的系统做了什么',
+    onMySystemsMeta: '服务商在贵单位信息系统上的每一次运维会话：谁、为哪项变更、在哪台主机、结果如何。',
+    nothingDone: '没有他方的运维会话',
+    nothingDoneText: '服务商执行涉及贵单位系统的变更时，会话出现在这里。',
     terminalTitle: '网页终端',
     terminalText: '与 SSH 堡垒机相同的命令行：输入 help 查看可用命令。',
     states: {
@@ -14,7 +18,7 @@ export const sessionWords = dictionary(
       sealed: '已封存',
       gap: '有缺口',
     } as Record<string, string>,
-    modes: { 'plan-run': '按方案执行', observe: '只读观察' } as Record<string, string>,
+    modes: { 'plan-run': '按方案执行', observe: '只读观察', interactive: '破窗终端' } as Record<string, string>,
     filters: { running: '进行中', all: '全部' },
     search: '变更、人员或目标',
     purpose: '事由',
@@ -49,10 +53,17 @@ export const sessionWords = dictionary(
     source: '来源地址',
     gateway: '堡垒机',
     change: '变更',
+    emergency: '破窗应急',
+    second: '在场第二人',
     skipIdle: '跳过空闲',
   },
   {
     title: 'O&M sessions',
+    onMySystems: 'Done on my systems',
+    onMySystemsMeta:
+      'Every session of the provider on your information systems: who, for which change, on which host, with which result.',
+    nothingDone: 'Nobody else has worked here',
+    nothingDoneText: 'Sessions of changes that concern your systems appear here.',
     terminalTitle: 'Web terminal',
     terminalText: 'The same prompt as over SSH: type help.',
     states: {
@@ -64,7 +75,7 @@ export const sessionWords = dictionary(
       sealed: 'Sealed',
       gap: 'Has a gap',
     },
-    modes: { 'plan-run': 'Runs the plan', observe: 'Observes' },
+    modes: { 'plan-run': 'Runs the plan', observe: 'Observes', interactive: 'Break-glass terminal' },
     filters: { running: 'Running', all: 'All' },
     search: 'Change, person or target',
     purpose: 'Purpose',
@@ -99,6 +110,8 @@ export const sessionWords = dictionary(
     source: 'From',
     gateway: 'Bastion',
     change: 'Change',
+    emergency: 'Emergency',
+    second: 'Second person',
     skipIdle: 'Skip idle time',
   },
 )

@@ -1,0 +1,38 @@
+import { dictionary } from '@huabiao/ui/i18n/language'
+
+export const figureWords = dictionary(
+  {
+    unit: '单位',
+    noFigures: '近六个月没有数据',
+    month: '月份',
+    invokedN: '发起',
+    grantedN: '放行',
+    shareChanges: '占变更',
+    shareSessions: '占会话',
+    inTimeN: '按时补填',
+    lateN: '逾期补填',
+    unfiledN: '未补填',
+    rejectedN: '驳回',
+    hours: '平均补填用时',
+    hoursOf: (n: string) => `${n} 小时`,
+    alarm: '超过上限',
+    alarmHint: '破窗超过变更的 5% 或会话的 2%，本身即是问题',
+  },
+  {
+    unit: 'Unit',
+    noFigures: 'No figures in the last six months',
+    month: 'Month',
+    invokedN: 'Invoked',
+    grantedN: 'Opened',
+    shareChanges: 'Of changes',
+    shareSessions: 'Of sessions',
+    inTimeN: 'Filed in time',
+    lateN: 'Filed late',
+    unfiledN: 'Not filed',
+    rejectedN: 'Rejected',
+    hours: 'Hours to filing',
+    hoursOf: (n: string) => `${n} h`,
+    alarm: 'Too many',
+    alarmHint: 'Above 5 % of changes or 2 % of sessions, break-glass itself is the problem',
+  },
+)
