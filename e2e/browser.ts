@@ -10,14 +10,28 @@ import type { Deployment } from './deployment.ts'
 const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-export async function withBrowser(run: (browser: Browser) => Promise<void>): Promise<void> {
+/** A browser for what `run` does; where that fails, the error also tells what each page showed. */
+export async function withBrowser<T>(run: (browser: Browser) => Promise<T>): Promise<T> {
   assert.ok(executable, 'Chromium is installed')
   const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] })
   try {
-    await run(browser)
+    return await run(browser)
+  } catch (error) {
+    const pages = browser.contexts().flatMap((context) => context.pages().filter((page) => page.url() !== 'about:blank'))
+    const shown = await Promise.all(pages.map((page) => whatItShows(page).catch(String)))
+    throw error instanceof Error ? Object.assign(error, { stack: [error.stack, ...shown].join('\n') }) : error
   } finally {
     await browser.close()
   }
+}
+
+/** The address, refusals by their code, and what can be read, from the main part of the page on. */
+async function whatItShows(page: Page): Promise<string> {
+  const dialog = page.getByRole('dialog').first()
+  const place = (await dialog.count()) > 0 ? dialog : page.locator('main, body').last()
+  const codes = await page.locator('[data-code]').evaluateAll((all) => all.map((of) => of.getAttribute('data-code')))
+  const text = (await place.innerText({ timeout: 2_000 })).replace(/\s+/g, ' ').slice(0, 1_500)
+  return `page ${page.url()} ${codes.join(' ')} | ${text}`
 }
 
 export async function newPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {

@@ -5,7 +5,7 @@ import * as execution from '@huabiao/domains/change/change-execution.contract'
 import type { ChangePlan, PlanStep } from '@huabiao/domains/change/change-plan.model'
 import { eventually, insist } from './crash-deployment.ts'
 import type { Deployment } from './deployment.ts'
-import { archive, bePresent, cast, look, may, portal, prepareChange } from './portal-change.ts'
+import { archive, bePresent, cast, look, may, portal, prepareChange, takeSnapshots } from './portal-change.ts'
 
 /** A change whose every effect can be counted on its target: each step writes a line when it begins and one when it has ended. */
 
@@ -98,6 +98,9 @@ export class CountedChange {
     this.no = ready.no
     await bePresent(this.on, this.id)
     await (await this.on.as(cast.executor))(execution.beginChange, { ...this.params, body: { confirm: ready.no } })
+    await this.runnable()
+    // The platform's own questions have no effect to be counted.
+    await takeSnapshots(this.on, this.id)
     await this.runnable()
   }
   async look(): Promise<ChangeDetail> {

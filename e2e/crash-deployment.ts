@@ -15,7 +15,7 @@ import { cast } from './portal-change.ts'
 const run = promisify(execFile)
 const huabiao = join(import.meta.dirname, '..', 'huabiao')
 
-export type Process = 'bastion' | 'control-plane' | 'signer' | 'postgres' | 'supervisor'
+export type Process = 'bastion' | 'bastion-2' | 'bastion-tenant' | 'control-plane' | 'signer' | 'postgres' | 'supervisor'
 
 export const pidOf = (on: Deployment, name: Process): number =>
   (JSON.parse(readFileSync(join(on.state, 'run', `${name}.pid.json`), 'utf8')) as { pid: number }).pid
@@ -38,7 +38,8 @@ export async function killAndRecover(on: Deployment, name: Process): Promise<voi
   const before = pidOf(on, name)
   process.kill(before, 'SIGKILL')
   // The supervisor is nobody's child: the command that starts a deployment finds the others running and takes them over.
-  if (name === 'supervisor') await run(huabiao, ['up', '--demo'], { env: { ...process.env, HUABIAO_STATE: on.state } })
+  if (name === 'supervisor')
+    await run(huabiao, ['up', '--demo'], { env: { ...process.env, HUABIAO_PLATFORM_GATEWAYS: '1', HUABIAO_STATE: on.state } })
   await eventually(`${name} runs again`, () => pidOf(on, name) !== before && answers(on))
   if (name === 'signer') await eventually('the signer listens', () => accepts(join(on.state, 'sockets', 'signer.sock')))
 }

@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { logonPassword, logonTotp } from '@huabiao/domains/identity/identity.contract'
-import { listChains } from '@huabiao/domains/ledger/ledger.contract'
+import { listChains, proveRecord } from '@huabiao/domains/ledger/ledger.contract'
 import { getSession } from '@huabiao/domains/session/session.contract'
-import { apiClient } from '@huabiao/kit/http/client'
+import { type ApiClient, apiClient } from '@huabiao/kit/http/client'
 import type { CountedChange } from './crash-change.ts'
 import { eventually } from './crash-deployment.ts'
 import type { Deployment } from './deployment.ts'
@@ -15,18 +15,34 @@ import { cast } from './portal-change.ts'
 const verifier = join(import.meta.dirname, '..', 'apps', 'verify', 'huabiao-verify.mjs')
 const segmentMaxMs = 5_000
 
-/** An auditor of whom the raw answers are needed: recordings and exports are no JSON. */
-async function auditorOf(on: Deployment): Promise<(path: string) => Promise<string>> {
+/** An auditor of whom the raw answers are needed: recordings, exports and documents are no JSON. */
+export async function auditorBytes(on: Deployment): Promise<(path: string) => Promise<Buffer>> {
   const visitor = apiClient({ baseUrl: on.url, headers: () => ({ 'x-huabiao-client': 'cli' }) })
   const { password } = on.account(cast.auditor)
   const { challenge } = await visitor(logonPassword, { body: { login: cast.auditor, password } })
   const { token } = await visitor(logonTotp, { body: { challenge, code: await on.code(cast.auditor) } })
   return async (path) => {
     const answer = await fetch(`${on.url}/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } })
-    const text = await answer.text()
-    assert.equal(answer.status, 200, `${path}: ${text.slice(0, 300)}`)
-    return text
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    assert.equal(answer.status, 200, `${path}: ${bytes.toString('utf8').slice(0, 300)}`)
+    return bytes
   }
+}
+export async function auditorOf(on: Deployment): Promise<(path: string) => Promise<string>> {
+  const read = await auditorBytes(on)
+  return async (path) => (await read(path)).toString('utf8')
+}
+/** A record is proved to outsiders once a signed head covers it, which the scheduler sees to. */
+export async function provedByHead(
+  auditor: ApiClient,
+  query: { readonly tenantId: string; readonly plane: 'platform' | 'tenant' },
+  seq: number,
+): Promise<void> {
+  await eventually('a signed head covers the record', async () => {
+    const proof = await auditor(proveRecord, { params: { seq }, query })
+    assert.equal(proof.chainHolds, true)
+    return proof.inclusionHolds
+  })
 }
 
 /** A session whose gateway was killed, and when it last moved. */
@@ -51,7 +67,6 @@ export async function proveRecordings(on: Deployment, changes: readonly CountedC
       })
       ends[session.state as 'sealed' | 'gap'] += 1
       const recording = await read(`/sessions/${sessionId}/recording`)
-      assert.equal(Buffer.byteLength(recording), session.bytes)
       const [header, ...events] = recording
         .trimEnd()
         .split('\n')

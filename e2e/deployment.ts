@@ -38,7 +38,8 @@ export interface Deployment {
   readonly database: { readonly owner: string; readonly app: string }
   account(login: string): Account
   /** A client of that person, logged on with both factors; logs on once. */
-  as(login: string): Promise<ApiClient>
+  /** @param withinMs how fresh the second factor must be: acts of danger ask for it (step-up) */
+  as(login: string, withinMs?: number): Promise<ApiClient>
   /** A code that was not used yet; waits where the present step and the next have served already. */
   code(login: string): Promise<string>
   /** `huabiao <command>` on this deployment: what it answered, and what it printed. */
@@ -56,14 +57,29 @@ export async function huabiao(env: NodeJS.ProcessEnv, ...args: string[]): Promis
 }
 
 export const zeroPorts = Object.fromEntries(
-  ['HTTP', 'HTTPS', 'SSH', 'WS', 'POSTGRES', 'SIGNER', 'TARGET'].map((name) => [`HUABIAO_${name}_PORT`, '0']),
+  [
+    'HTTP',
+    'HTTPS',
+    'SSH',
+    'WS',
+    'SSH2',
+    'WS2',
+    'SSHTENANT',
+    'WSTENANT',
+    'POSTGRES',
+    'SIGNER',
+    'WITNESS',
+    'METRICS',
+    'TARGET',
+  ].map((name) => [`HUABIAO_${name}_PORT`, '0']),
 )
 
 export const newState = (): string => mkdtempSync(join(tmpdir(), 'hb-e2e-'))
 
 export async function startDeployment(settings: Readonly<Record<string, string>> = {}): Promise<Deployment> {
   const state = settings.HUABIAO_STATE ?? newState()
-  const env = { ...process.env, ...zeroPorts, ...settings, HUABIAO_STATE: state }
+  // Journeys name the gateway they kill: where two are wanted, they say so.
+  const env = { ...process.env, HUABIAO_PLATFORM_GATEWAYS: '1', ...zeroPorts, ...settings, HUABIAO_STATE: state }
   const up = await huabiao(env, 'up', '--demo')
   if (up.code !== 0) {
     await huabiao(env, 'down')
@@ -107,10 +123,10 @@ export async function startDeployment(settings: Readonly<Record<string, string>>
     database: databaseUrls(loadSecrets(stateFolder(state), undefined), ports.postgres),
     account,
     code,
-    as: (login) => {
+    as: (login, withinMs = 500_000) => {
       const known = clients.get(login)
       // Dangerous acts ask for a fresh second factor (step-up): who was away for long logs on anew.
-      if (known && performance.now() - known.at < 500_000) return known.client
+      if (known && performance.now() - known.at < withinMs) return known.client
       const client = logOn(login)
       clients.set(login, { client, at: performance.now() })
       return client

@@ -143,7 +143,7 @@ export async function prepareChange(
   for (const approver of approvers)
     await (await on.as(approver))(change.decideChange, { params, body: { planHash, verdict: 'approve' } })
   if (stopAt === 'consenting') return look(on, created.id)
-  await (await on.as(customer))(change.consentChange, { params, body: { planHash, verdict: 'consent' } })
+  await (await on.as(customer))(change.consentChange, { params, body: { planHash, verdict: 'consent', waiveNotice: true } })
   return until(on, created.id, (now) => now.state === 'ready')
 }
 
@@ -189,4 +189,22 @@ export async function runNext(on: Deployment, changeId: string, executor: string
   const { runs } = await (await on.as(executor))(execution.runNext, { params, body: { stepKey, targetId } })
   const { id } = runs.at(-1)!
   return until(on, changeId, (now) => !['granted', 'started'].includes(now.runs.find((run) => run.id === id)!.state))
+}
+/** The platform's own questions before the first step (G-CIV), for whoever wants to begin with the plan's. */
+export async function takeSnapshots(on: Deployment, changeId: string, executor: string = cast.executor): Promise<void> {
+  while ((await look(on, changeId, executor)).next?.phase === 'before') await runNext(on, changeId, executor)
+}
+/**
+ * Whatever else lives on the machine of a demonstration shows as a difference too: its executor says so (G-CIV). Answers the outcome that
+ * the change then has.
+ */
+export async function explainOthers(on: Deployment, changeId: string): Promise<'success' | 'success_with_deviation'> {
+  const { items } = await look(on, changeId)
+  const open = items.flatMap(({ target, differences }) =>
+    differences.filter((one) => !one.declared).map(({ key }) => ({ targetId: target.id, key })),
+  )
+  if (open.length === 0) return 'success'
+  const body = { items: open, note: '演示机上其他程序的端口，与本变更无关。' }
+  await (await on.as(cast.executor))(execution.explainItems, { params: { changeId }, body })
+  return 'success_with_deviation'
 }

@@ -1,13 +1,10 @@
 import { grantRole } from '@huabiao/domains/access/access.contract'
 import { decideChange } from '@huabiao/domains/change/change.contract'
-import { endpoint } from '@huabiao/kit/contract/contract'
-import { z } from 'zod'
-import type { CallAttempt, RedLine } from './attack.ts'
+import { type CallAttempt, noSuchAct, type RedLine, unknownCall } from './attack.ts'
 import type { Scene } from './scene.ts'
 
 /** Red lines of people and of the audit: RL-23, 27, 28 and 36. The bastion has no act of this kind, and says so (RL-21). */
 
-const noSuchAct = 'session.direct_shell_refused · RL-21'
 const inYears = (years: number): string => new Date(Date.now() + years * 365 * 86_400_000).toISOString()
 const grant = (
   tried: string,
@@ -22,15 +19,6 @@ const grant = (
 const insertBinding = (s: Scene, login: string, role: string, notAfter: string): string =>
   `insert into role_binding (id, tenant_id, person_id, role, not_before, not_after, granted_by)
    values (gen_random_uuid(), '${s.tenantId}', '${s.personIds[login]}', '${role}', now(), ${notAfter}, '${s.personIds['yang.an']}')`
-/** What the interface has no word for is tried by its most likely name. */
-const unknown = (method: 'DELETE' | 'PUT', path: `/${string}`) =>
-  endpoint({ name: 'unknown', method, path: `/api/v1${path}`, permission: 'self', summary: '—', response: z.unknown() })
-const unknownCall = (method: 'DELETE' | 'PUT', path: `/${string}`, answer: string): CallAttempt => ({
-  tried: `${method} ${path}`,
-  send: (api) => api(unknown(method, path)),
-  answer,
-})
-
 export const accessLines: readonly RedLine[] = [
   {
     rule: 'RL-23',

@@ -1,10 +1,23 @@
+import { endpoint } from '@huabiao/kit/contract/contract'
 import type { ApiClient } from '@huabiao/kit/http/client'
 import type { Page } from 'playwright-core'
+import { z } from 'zod'
 import type { Scene } from './scene.ts'
 
 /** What the matrix is made of: one red line, one person who tries to cross it, and what they try at each door. */
 
-export const doors = ['REST', 'console', 'ssh exec', 'ssh shell', 'web terminal', 'SQL'] as const
+export const doors = [
+  'REST',
+  'console',
+  'ssh exec',
+  'ssh shell',
+  'web terminal',
+  'scp',
+  'sftp',
+  'port forwarding',
+  'SQL',
+  'second tenant',
+] as const
 export type Door = (typeof doors)[number]
 
 /** `code · RL-nn`, as every door of ours answers; `SQLSTATE message` from the database. */
@@ -38,6 +51,12 @@ export interface ExecAttempt {
   /** Where the client prints words of its own, because the protocol has no place for ours. */
   readonly prints?: RegExp
 }
+/** A file that somebody tries to bring in or to take out, by each protocol. */
+export interface FileAttempt {
+  readonly put?: (scene: Scene) => string
+  readonly get?: (scene: Scene) => string
+  readonly answer: Answer
+}
 export interface SqlAttempt {
   /** Whom the application would say it acts for. */
   readonly statement: (scene: Scene) => string
@@ -66,6 +85,18 @@ export interface Made {
   readonly tried: string
   readonly answer: Answer
 }
+
+/** What the bastion says to a line that is none of its acts. */
+export const noSuchAct = 'session.direct_shell_refused · RL-21'
+
+/** What the interface has no word for is tried by its most likely name. */
+const unknown = (method: 'DELETE' | 'PUT', path: `/${string}`) =>
+  endpoint({ name: 'unknown', method, path: `/api/v1${path}`, permission: 'self', summary: '—', response: z.unknown() })
+export const unknownCall = (method: 'DELETE' | 'PUT', path: `/${string}`, answer: string): CallAttempt => ({
+  tried: `${method} ${path}`,
+  send: (api) => api(unknown(method, path)),
+  answer,
+})
 
 /** What a refusal note of the console says: its code, and the red line on its chip. */
 export async function noteOf(page: Page): Promise<Answer> {

@@ -207,6 +207,18 @@ export const changeLines: readonly RedLine[] = [
           select id, plan_hash, system_ids[1], tenant_id, '${s.personIds['qian.wei']}', 'consent', '', now() from change_request where id = '${s.changes.consent.id}'`,
         answer: 'HB011 change.no_consent: not the word of the unit that owns the system',
       },
+      {
+        statement: (
+          s,
+        ) => `insert into consent_preauthorisation (id, tenant_id, name, reason, system_ids, categories, max_risk, waives_notice, not_before, not_after, given_by, given_at)
+          select gen_random_uuid(), tenant_id, 'x', 'x', system_ids, '{}', 'R2', true, now(), now() + interval '1 day', '${s.personIds['qian.wei']}', now() from change_request where id = '${s.changes.consent.id}'`,
+        answer: 'HB011 consent.not_customer: not the word of the unit that owns the systems',
+      },
+      {
+        statement: (s) => `insert into announcement_receipt (announcement_id, waives, tenant_id, party_ids, person_id, note, at)
+          select id, true, tenant_id, party_ids, '${s.personIds['qian.wei']}', 'x', now() from announcement where change_id = '${s.changes.window.id}'`,
+        answer: 'HB011 announcement.not_addressee: not the word of the unit that was told',
+      },
     ],
   },
 ]

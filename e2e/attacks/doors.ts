@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ApiClient, apiClient, ProblemError } from '@huabiao/kit/http/client'
 import pg from 'pg'
 import type { Browser, Page } from 'playwright-core'
-import { logOn } from '../journeys/console.ts'
+import { logOn } from '../browser.ts'
 import type { SshClient } from '../ssh-client.ts'
 import type { Answer, Door, ExecAttempt, Made, RedLine, TypedAttempt } from './attack.ts'
 import type { Scene } from './scene.ts'
@@ -124,8 +124,18 @@ async function typed(prompt: Prompt, attempt: TypedAttempt, scene: Scene): Promi
   return found[0]
 }
 
-export async function openShell(scene: Scene, client: SshClient): Promise<Prompt & { end(): Promise<void> }> {
-  const { child, seen, ended } = await client.start('ssh', ['-tt', '-p', String(scene.on.sshPort), `${client.login}@127.0.0.1`])
+export async function openShell(
+  scene: Scene,
+  client: SshClient,
+  options: readonly string[] = [],
+): Promise<Prompt & { end(): Promise<void> }> {
+  const { child, seen, ended } = await client.start('ssh', [
+    '-tt',
+    ...options,
+    '-p',
+    String(scene.on.sshPort),
+    `${client.login}@127.0.0.1`,
+  ])
   await until(
     () => (/> $/.test(cleared(seen.out)) ? true : undefined),
     () => `a prompt for ${client.login}\n${seen.out}`,
@@ -197,7 +207,33 @@ function answerOfExec(attempt: ExecAttempt, out: string): Answer {
 }
 
 /** With the application's own role, in the tenant of the row and for the person, as the application would say. */
-export async function bySql(scene: Scene, line: RedLine): Promise<Made[]> {
+export const bySql = (scene: Scene, line: RedLine): Promise<Made[]> =>
+  statements('SQL', scene, line, { tenantId: scene.tenantId, personId: scene.personIds[line.by]! })
+
+/** Who has in the other provider the post that this person has in theirs. */
+const colleagues: Readonly<Record<string, string>> = {
+  'yang.an': 'zhang.qi',
+  'sun.jie': 'lv.bin',
+  'li.na': 'lv.bin',
+  'zhou.yan': 'lv.bin',
+}
+/** The same calls and statements by somebody of another tenant. */
+export async function bySecondTenant(scene: Scene, line: RedLine): Promise<Made[]> {
+  const by = colleagues[line.by] ?? 'he.chen'
+  const of = { ...line, by }
+  const as = { tenantId: scene.otherTenantId, personId: scene.personIds[by]! }
+  return [
+    ...(await calls('second tenant', await scene.on.as(by), scene, of)),
+    ...(await statements('second tenant', scene, of, as)),
+  ]
+}
+
+async function statements(
+  door: 'SQL' | 'second tenant',
+  scene: Scene,
+  line: RedLine,
+  as: { tenantId: string; personId: string },
+): Promise<Made[]> {
   const client = new pg.Client({ connectionString: scene.on.database.app, application_name: `attack ${line.rule}` })
   await client.connect()
   const all: Made[] = []
@@ -205,15 +241,15 @@ export async function bySql(scene: Scene, line: RedLine): Promise<Made[]> {
     for (const { statement } of line.sql) {
       await client.query('begin')
       await client.query(`select set_config('app.tenant_id', $1, true), set_config('app.person_id', $2, true)`, [
-        scene.tenantId,
-        scene.personIds[line.by],
+        as.tenantId,
+        as.personId,
       ])
       const answer = await client.query(statement(scene)).then(
         ({ rowCount }) => `done, ${rowCount} rows`,
         (error: pg.DatabaseError) => `${error.code} ${error.message}`,
       )
       await client.query('commit')
-      all.push(made(line, 'SQL', statement(scene).replace(/\s+/g, ' ').trim(), answer))
+      all.push(made(line, door, statement(scene).replace(/\s+/g, ' ').trim(), answer))
     }
   } finally {
     await client.end()

@@ -6,9 +6,14 @@ import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
 import * as contract from '@huabiao/domains/change/change.contract'
 import * as execution from '@huabiao/domains/change/change-execution.contract'
 import type { ChangePlan } from '@huabiao/domains/change/change-plan.model'
+import { declareFreeze, liftFreeze } from '@huabiao/domains/freeze/freeze.contract'
+import { cancelDeparture, declareDeparture } from '@huabiao/domains/lifecycle/lifecycle.contract'
+import { createPerson } from '@huabiao/domains/organization/organization.contract'
+import * as release from '@huabiao/domains/release/release.contract'
+import { beijingDay } from '@huabiao/kit/calendar/calendar'
 import pg from 'pg'
 import type { Deployment } from '../deployment.ts'
-import { bePresent, look, may, prepareChange, runNext, until } from '../portal-change.ts'
+import { bePresent, look, may, prepareChange, runNext, takeSnapshots, until } from '../portal-change.ts'
 
 /** Changes in every state in which a red line can be met, made by the people whose duty it is. */
 export const parts = {
@@ -20,9 +25,18 @@ export const parts = {
   ready: { title: '攻击：复核人', executor: 'zhao.ming', note: 'ready, within its window' },
   run: { title: '攻击：执行中', executor: 'wang.lu', note: 'under way; next is look @ portal-app-02' },
   soak: { title: '攻击：观察期', executor: 'zheng.hao', note: 'first batch soaking for fifteen minutes' },
+  recalled: {
+    title: '攻击：版本撤回',
+    executor: 'zhao.ming',
+    note: 'was ready; the release of the file that it places was withdrawn',
+  },
+  frozen: { title: '攻击：封网期', executor: 'zhao.ming', note: 'scheduled; a freeze of its target holds in its window' },
 } as const
 export type Part = keyof typeof parts
 const names = Object.keys(parts) as Part[]
+
+/** Somebody who was registered and has no training yet. */
+export const newcomer = { name: '邵新', nameEn: 'Shao Xin', identityNumber: '110101199003070054' } as const
 
 export interface Scene {
   readonly on: Deployment
@@ -32,6 +46,12 @@ export interface Scene {
   readonly personIds: Readonly<Record<string, string>>
   readonly targetIds: Readonly<Record<string, string>>
   readonly tenantId: string
+  /** Of the other provider. */
+  readonly otherTenantId: string
+  readonly releaseId: string
+  readonly freezeId: string
+  /** Whoever carries out the change of `window` leaves in sixty days. */
+  readonly departureId: string
 }
 
 export async function setScene(on: Deployment): Promise<Scene> {
@@ -81,23 +101,89 @@ export async function setScene(on: Deployment): Promise<Scene> {
     people: { executor: parts.soak.executor, tester: 'feng.ban' },
     plan: long,
   })
+  const recalled = await recalledChange(on)
+  const frozen = await frozenChange(on)
   const { rows } = await owner.query<{ login: string; person_id: string; tenant_id: string }>(
     'select login, person_id, tenant_id from account',
   )
   const targets = await owner.query<{ name: string; id: string }>('select name, id from cmdb_target')
+  const personIds = Object.fromEntries(rows.map((row) => [row.login, row.person_id]))
   const scene = {
     on,
     owner,
-    changes: { plan, test, approve, consent, window, ready, run, soak },
-    personIds: Object.fromEntries(rows.map((row) => [row.login, row.person_id])),
+    changes: { plan, test, approve, consent, window, ready, run, soak, recalled: recalled.change, frozen: frozen.change },
+    releaseId: recalled.releaseId,
+    freezeId: frozen.freezeId,
+    personIds: { ...personIds, newcomer: await registered(on) },
+    departureId: await leaving(on, personIds[parts.window.executor]!),
     targetIds: Object.fromEntries(targets.rows.map((row) => [row.name, row.id])),
     tenantId: rows.find((row) => row.login === 'zhao.ming')!.tenant_id,
+    otherTenantId: rows.find((row) => row.login === 'he.chen')!.tenant_id,
   }
   await begin(scene, 'run')
   await begin(scene, 'soak')
   for (let now = await look(on, soak.id); now.state !== 'gray_soaking'; now = await look(on, soak.id))
     await runNext(on, soak.id, parts.soak.executor)
   return scene
+}
+
+/** A file that was issued when the change became ready, and is withdrawn now. */
+async function recalledChange(on: Deployment): Promise<{ change: ChangeDetail; releaseId: string }> {
+  const text = 'listen=8080\n'
+  const digest = (algorithm: string): string => createHash(algorithm).update(text).digest('hex')
+  const file = { kind: 'file' as const, path: '/srv/portal.conf', mode: '0644' as const, sha256: digest('sha256'), text }
+  const manager = await on.as('feng.ban')
+  const artifacts = [{ name: 'portal.conf', size: text.length, sm3: digest('sm3'), sha256: file.sha256 }]
+  const product = { product: '政务服务门户', version: '9.0.0', origin: '攻击演练' }
+  const { id } = await manager(release.registerRelease, { body: { ...product, builderId: null, artifacts } })
+  const params = { releaseId: id }
+  await manager(release.issueRelease, { params })
+  const { id: changeId } = await prepareChange(on, {
+    title: parts.recalled.title,
+    version: '9.0.0',
+    window: [7_000, 7_060],
+    targetNames: ['portal-web-01'],
+    people: { executor: parts.recalled.executor },
+    plan: (plan) => ({
+      ...plan,
+      steps: plan.steps.map((step) => (step.phase === 'execute' ? { ...step, key: 'place', action: file } : step)),
+    }),
+  })
+  await manager(release.withdrawRelease, { params, body: { reason: '发现缺陷' } })
+  return { change: await until(on, changeId, (now) => now.state === 'scheduled'), releaseId: id }
+}
+
+async function frozenChange(on: Deployment): Promise<{ change: ChangeDetail; freezeId: string }> {
+  const { id } = await prepareChange(on, {
+    title: parts.frozen.title,
+    version: '9.0.0',
+    window: [8_000, 8_060],
+    targetNames: ['portal-web-02'],
+    people: { executor: parts.frozen.executor },
+  })
+  const at = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString()
+  const { targets } = await look(on, id)
+  const freeze = await (await on.as('lin.guan'))(declareFreeze, {
+    body: {
+      name: '重要时期封网',
+      reason: '攻击演练',
+      startsAt: at(7_900),
+      endsAt: at(8_100),
+      scope: 'targets',
+      scopeIds: targets.map((target) => target.id),
+    },
+  })
+  return { change: await until(on, id, (now) => now.state === 'scheduled'), freezeId: freeze.id }
+}
+
+const administrator = 'han.guan'
+async function registered(on: Deployment): Promise<string> {
+  return (await (await on.as(administrator))(createPerson, { body: newcomer })).id
+}
+async function leaving(on: Deployment, personId: string): Promise<string> {
+  const lastDay = beijingDay(new Date(Date.now() + 60 * 86_400_000))
+  const body = { kind: 'leave' as const, personId, lastDay, reason: '攻击演练' }
+  return (await (await on.as(administrator))(declareDeparture, { body })).id
 }
 
 async function begin(scene: Scene, part: 'run' | 'soak'): Promise<void> {
@@ -107,6 +193,7 @@ async function begin(scene: Scene, part: 'run' | 'soak'): Promise<void> {
   await bePresent(on, id, executor)
   await (await on.as(executor))(execution.beginChange, { params: { changeId: id }, body: { confirm: no } })
   await until(on, id, (now) => may(now, 'runNext'), executor)
+  await takeSnapshots(on, id, executor)
 }
 
 /** Second act: the step that was under way is paused, and the reviewer of the ready change has come. */
@@ -139,6 +226,13 @@ export async function stateOf(scene: Scene): Promise<Record<string, unknown>> {
        (select count(*) from role_binding where revoked_at is null) as bindings, (select count(*) from account) as accounts`,
     ),
     targets: await rows('select name, accounts from cmdb_target order by name'),
+    people: await rows('select id, status, training_valid_until from person order by id'),
+    departures: await rows('select id, state, version from lifecycle_departure order by id'),
+    freezes: await rows('select name, ends_at, lifted_at, scope, scope_ids from freeze_declaration order by id'),
+    exceptions: await rows(
+      'select (select count(*) from freeze_exception) as exceptions, (select count(*) from consent_preauthorisation) as words, (select count(*) from announcement_receipt) as receipts',
+    ),
+    releases: await rows('select product, version, state from release order by product, version'),
     evidence: await rows(
       `select count(*) filter (where keep_until < created_at + interval '180 days') as short from evidence_object`,
     ),
@@ -160,9 +254,9 @@ export async function strike(scene: Scene): Promise<void> {
     const params = { changeId: changes[part].id }
     const executor = await on.as(parts[part].executor)
     if ((await look(on, params.changeId)).state !== 'paused') await executor(execution.pauseChange, { params, body: reason })
-    await executor(execution.amendChange, { params, body: reason })
+    await executor(execution.abandonChange, { params, body: reason })
   }
-  for (const part of ['plan', 'test', 'approve', 'consent', 'window', 'ready'] as const) {
+  for (const part of ['plan', 'test', 'approve', 'consent', 'window', 'ready', 'recalled', 'frozen'] as const) {
     const params = { changeId: changes[part].id }
     const requester = await on.as(part === 'plan' || part === 'approve' ? 'li.na' : 'zhao.ming')
     const now = await look(on, params.changeId)
@@ -174,5 +268,9 @@ export async function strike(scene: Scene): Promise<void> {
     await requester(contract.withdrawChange, { params, body: reason })
     assert.equal((await look(on, params.changeId)).state, 'withdrawn')
   }
+  const params = { departureId: scene.departureId }
+  await (await on.as(administrator))(cancelDeparture, { params, ifMatch: 1, body: reason })
+  const lifting = await on.as('qiao.zheng')
+  await lifting(liftFreeze, { params: { freezeId: scene.freezeId }, body: reason })
   await scene.owner.end()
 }

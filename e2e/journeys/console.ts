@@ -1,65 +1,26 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { abandonChange } from '@huabiao/domains/change/change-execution.contract'
+import type { Browser, Page } from 'playwright-core'
+import { faults, logOn, withBrowser } from '../browser.ts'
 import type { Deployment } from '../deployment.ts'
-import { bePresent, cast, look, may, prepareChange, until } from '../portal-change.ts'
+import { bePresent, cast, look, may, prepareChange, takeSnapshots, until } from '../portal-change.ts'
 
 /** People at their browsers: logon with both factors, a plan written with lint, the cockpit with two persons, refusals in words, replay. */
 
-export const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-)
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-export async function logOn(browser: Browser, on: Deployment, login: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'zh-CN' })
-  const page = await context.newPage()
-  page.on('pageerror', (error) => {
-    throw error
-  })
-  await page.goto(`${on.url}/logon`)
-  await page.locator('input[type=password]').first().waitFor()
-  await page.locator('input:not([type=password])').first().fill(login)
-  await page.locator('input[type=password]').first().fill(on.account(login).password)
-  await page.keyboard.press('Enter')
-  await page.locator('.otp input').first().waitFor()
-  await page.locator('.otp input').first().focus()
-  await page.keyboard.type(await on.code(login))
-  await page.waitForURL((url) => !url.pathname.startsWith('/logon'))
-  await page.locator('h1').first().waitFor()
-  return page
-}
-
-/** Serious faults of accessibility on the page as it is. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const found = await (
-      globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
-      }
-    ).axe.run()
-    return found.violations
-      .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-      .map((one) => `${one.id}: ${one.nodes[0]?.html.slice(0, 160)}`)
-  })
-}
 async function fits(page: Page, name: string): Promise<void> {
   const over = await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth')
   assert.ok(over <= 0, `${name} scrolls sideways by ${over} px`)
 }
 
 export async function consoleJourney(on: Deployment): Promise<void> {
-  assert.ok(executable, 'Chromium is installed')
-  const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] })
-  try {
+  await withBrowser(async (browser) => {
     await writesPlan(browser, on)
     const changeId = await runsStep(browser, on)
     await looksEverywhere(browser, on, changeId)
-  } finally {
-    await browser.close()
-  }
+    // Gives the targets back to whoever comes next.
+    const over = { params: { changeId }, body: { reason: '演练结束' } }
+    await (await on.as(cast.executor))(abandonChange, over)
+  })
 }
 
 async function writesPlan(browser: Browser, on: Deployment): Promise<void> {
@@ -107,18 +68,21 @@ async function runsStep(browser: Browser, on: Deployment): Promise<string> {
   await begin.click()
   await executor.getByRole('textbox').last().fill(ready.no)
   await executor.getByRole('dialog').getByRole('button', { name: '开始实施' }).click()
+  await executor.getByRole('button', { name: /执行下一步: snapshot @ portal-app-01/ }).waitFor()
+  await until(on, ready.id, (now) => may(now, 'runNext'))
+  await takeSnapshots(on, ready.id)
   await executor.getByRole('button', { name: /执行下一步: look @ portal-app-01/ }).waitFor()
   await until(on, ready.id, (now) => may(now, 'runNext'))
   await executor.locator('button[aria-disabled=true]', { hasText: '执行下一步' }).waitFor({ state: 'detached' })
   await executor.getByRole('button', { name: /执行下一步: look @ portal-app-01/ }).click()
-  await until(on, ready.id, (now) => now.runs.some((run) => run.state === 'succeeded'))
+  await until(on, ready.id, (now) => now.runs.some((run) => run.phase === 'precheck' && run.state === 'succeeded'))
   // The reviewer watched it live: the bytes the target printed are on the screen.
   await reviewer.locator('.xterm-rows', { hasText: 'state=running' }).waitFor()
   await executor.getByRole('button', { name: /执行下一步: look @ portal-app-02/ }).waitFor()
   await executor.getByRole('button', { name: '暂停' }).first().click()
   await executor.getByRole('dialog').getByRole('textbox').fill('演练暂停')
   await executor.getByRole('dialog').getByRole('button', { name: '暂停' }).click()
-  await executor.getByText('三种出路').waitFor()
+  await executor.getByText('可选出路').waitFor()
   assert.equal((await look(on, ready.id)).state, 'paused')
   await bePresent(on, ready.id)
   for (const page of [executor, reviewer]) await page.context().close()
@@ -135,6 +99,8 @@ async function looksEverywhere(browser: Browser, on: Deployment, changeId: strin
       ...tabs,
       '/calendar',
       '/calendar?view=month',
+      '/emergencies',
+      '/emergencies?show=all&figures=on',
       '/sessions',
       '/ledger',
       '/roles',

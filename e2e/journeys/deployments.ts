@@ -12,10 +12,11 @@ import { systemClock } from '@huabiao/kit/clock/system-clock'
 import { signAwsRequest } from '@huabiao/kit/crypto/aws-signature'
 import { fromBase32, hotp, totpStep } from '@huabiao/kit/crypto/totp'
 import pg from 'pg'
-import { chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { type DebianPostgres, startDebianPostgres } from '../../tools/launch/postgres-debian.ts'
 import { identify, signal } from '../../tools/launch/proc.ts'
 import { type Swift, startSwift } from '../../tools/launch/swift.ts'
+import { withBrowser } from '../browser.ts'
 import { type Deployment, huabiao, newState, startDeployment, zeroPorts } from '../deployment.ts'
 import { bePresent, cast, may, prepareChange, runNext, until } from '../portal-change.ts'
 import { firstChange } from './first-change.ts'
@@ -180,7 +181,7 @@ async function remembersStores(on: Deployment, databaseUrl: string): Promise<voi
   assert.equal(up.code, 0, up.text)
   assert.match(up.text, /evidence in .*city-evidence\/huabiao is kept/)
   const other = await huabiao({ ...bare, HUABIAO_DATABASE_URL: `${databaseUrl}2` }, 'up')
-  assert.match(other.text, /runs with another database or evidence store: .*down first/)
+  assert.match(other.text, /runs with another database, evidence store or witness: .*down first/)
   const doctor = await huabiao(bare, 'doctor')
   assert.equal(doctor.code, 0, doctor.text)
 }
@@ -216,48 +217,47 @@ async function takeSeat(page: Page, person: (typeof persons)[number]): Promise<s
   return secret
 }
 
+async function opensOnce(browser: Browser, env: NodeJS.ProcessEnv): Promise<void> {
+  const up = await huabiao(env, 'up')
+  assert.equal(up.code, 0, up.text)
+  const url = /(http:\/\/\S+)\/ceremony/.exec(up.text)![1]!
+  const token = /one-time token: (\w{20,})/.exec(up.text)![1]!
+  const page = await (await browser.newContext({ locale: 'zh-CN' })).newPage()
+  await page.goto(`${url}/ceremony`)
+  await page.getByLabel('一次性启用码').fill(token)
+  const secrets: string[] = []
+  for (const person of persons) {
+    assert.equal(await page.getByRole('button', { name: '完成启用' }).count(), 0, 'not before all three')
+    secrets.push(await takeSeat(page, person))
+  }
+  const unit = page.getByRole('region', { name: '管理单位' })
+  for (const [label, value] of [
+    ['代码', 'bureau'],
+    ['中文名称', '数据管理局'],
+    ['英文名称', 'Data Bureau'],
+  ] as const)
+    await unit.getByLabel(label, { exact: true }).fill(value)
+  await unit.getByRole('button', { name: '完成启用' }).click()
+  await page.getByText('平台已启用').waitFor()
+  await logsOn(page, persons[1].login, secrets[1]!)
+  const again = await (await browser.newContext({ locale: 'zh-CN' })).newPage()
+  await again.goto(`${url}/ceremony`)
+  await again.getByText('平台已启用').waitFor()
+  // Closed is closed: neither a new token nor the old one comes back with a later start.
+  await huabiao(env, 'down')
+  const later = await huabiao(env, 'up')
+  assert.ok(later.code === 0 && !later.text.includes(token) && !later.text.includes('ceremony'), later.text)
+  await again.goto(`${url}/ceremony`)
+  await again.getByText('平台已启用').waitFor()
+}
+
 /** An empty deployment is opened by three persons at a browser, none alone, once (S10). */
 export async function firstRun(): Promise<void> {
   const state = newState()
   const env = { ...process.env, ...zeroPorts, HUABIAO_STATE: state }
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-    existsSync(path),
-  )!
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   try {
-    const up = await huabiao(env, 'up')
-    assert.equal(up.code, 0, up.text)
-    const url = /(http:\/\/\S+)\/ceremony/.exec(up.text)![1]!
-    const token = /one-time token: (\w{20,})/.exec(up.text)![1]!
-    const page = await (await browser.newContext({ locale: 'zh-CN' })).newPage()
-    await page.goto(`${url}/ceremony`)
-    await page.getByLabel('一次性启用码').fill(token)
-    const secrets: string[] = []
-    for (const person of persons) {
-      assert.equal(await page.getByRole('button', { name: '完成启用' }).count(), 0, 'not before all three')
-      secrets.push(await takeSeat(page, person))
-    }
-    const unit = page.getByRole('region', { name: '管理单位' })
-    for (const [label, value] of [
-      ['代码', 'bureau'],
-      ['中文名称', '数据管理局'],
-      ['英文名称', 'Data Bureau'],
-    ] as const)
-      await unit.getByLabel(label, { exact: true }).fill(value)
-    await unit.getByRole('button', { name: '完成启用' }).click()
-    await page.getByText('平台已启用').waitFor()
-    await logsOn(page, persons[1].login, secrets[1]!)
-    const again = await (await browser.newContext({ locale: 'zh-CN' })).newPage()
-    await again.goto(`${url}/ceremony`)
-    await again.getByText('平台已启用').waitFor()
-    // Closed is closed: neither a new token nor the old one comes back with a later start.
-    await huabiao(env, 'down')
-    const later = await huabiao(env, 'up')
-    assert.ok(later.code === 0 && !later.text.includes(token) && !later.text.includes('ceremony'), later.text)
-    await again.goto(`${url}/ceremony`)
-    await again.getByText('平台已启用').waitFor()
+    await withBrowser((browser) => opensOnce(browser, env))
   } finally {
-    await browser.close()
     await huabiao(env, 'down')
     rmSync(state, { recursive: true, force: true })
   }
@@ -285,6 +285,8 @@ interface Running {
   children: { name: string; pid: number }[]
 }
 
+const whole = ['bastion', 'bastion-2', 'bastion-tenant', 'control-plane', 'postgres', 'recheck', 'signer']
+
 /** Two at once, again, after kill -9 of some and of all, with a port taken: an operator's command always ends in one whole deployment, or in words. */
 export async function startsAndStops(): Promise<void> {
   const state = newState()
@@ -297,7 +299,12 @@ export async function startsAndStops(): Promise<void> {
   const isWhole = async (): Promise<void> => {
     const status = await huabiao(env, 'status')
     assert.equal(status.code, 0, status.text)
-    assert.equal(running().children.length, 4, 'postgres, signer, control plane, bastion')
+    assert.deepEqual(
+      running()
+        .children.map((child) => child.name)
+        .toSorted(),
+      whole,
+    )
   }
   const up = async (): Promise<string> => {
     const { code, text } = await huabiao(env, 'up')

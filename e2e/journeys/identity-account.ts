@@ -71,7 +71,7 @@ async function isLocked(browser: Browser, on: Deployment, admin: Page): Promise<
   await looksRight(page, 'logon-locked')
   await page.context().close()
   await admin.goto(`${on.url}/accounts`)
-  await admin.getByRole('textbox', { name: '登录名或姓名' }).fill(person)
+  await admin.getByRole('searchbox', { name: '登录名或姓名' }).fill(person)
   await admin.getByRole('row', { name: /qin\.shou/ }).click()
   await admin.getByRole('button', { name: '解除锁定' }).click()
   await admin

@@ -63,7 +63,7 @@ async function madeBy(authority: string, on: Deployment, name: string, days?: nu
 
 async function openAccount(page: Page, on: Deployment, login: string): Promise<void> {
   await page.goto(`${on.url}/accounts`)
-  await page.getByRole('textbox', { name: '登录名或姓名' }).fill(login)
+  await page.getByRole('searchbox', { name: '登录名或姓名' }).fill(login)
   await page.getByRole('row', { name: new RegExp(login.replace('.', '\\.')) }).click()
   await page.getByRole('heading', { name: '客户端证书' }).waitFor()
 }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { listChains, listLedger } from '@huabiao/domains/ledger/ledger.contract'
 import type { Deployment } from '../deployment.ts'
-import { bePresent, cast, look, prepareChange, until } from '../portal-change.ts'
+import { bePresent, cast, look, prepareChange, takeSnapshots, until } from '../portal-change.ts'
 import { registered, type SshClient } from '../ssh-client.ts'
 
 /** The same change from a terminal: a real OpenSSH client, key and one-time code, the bastion's prompt; and nothing else through that door. */
@@ -24,7 +23,7 @@ export async function sshDoor(on: Deployment): Promise<void> {
   const attempts = [
     ['a command', 'wang.lu', 'ssh', (to: string) => [...port, to, 'cat /etc/passwd']],
     ['a shell operator', 'wu.di', 'ssh', (to: string) => [...port, to, `status ${ready.no}; id`]],
-    ['sftp', 'zheng.hao', 'sftp', (to: string) => ['-P', String(on.sshPort), '-b', '/dev/null', to]],
+    ['sftp', 'zheng.hao', 'sftp', (to: string) => ['-P', String(on.sshPort), `${to}:/etc/passwd`, '/dev/null']],
     ['scp', 'zhou.yan', 'scp', (to: string) => ['-P', String(on.sshPort), '/etc/hostname', `${to}:/tmp/x`]],
     ['-W', 'li.na', 'ssh', (to: string) => [...port, '-W', '127.0.0.1:22', to]],
   ] as const
@@ -52,35 +51,28 @@ async function carriesOut(
   args: readonly string[],
 ): Promise<void> {
   await bePresent(on, changeId)
-  const { child, seen, ended } = await client.start('ssh', ['-tt', ...args])
-  const waitFor = async (pattern: RegExp, from = 0): Promise<number> => {
-    for (let i = 0; i < 200; i += 1) {
-      if (pattern.test(seen.out.slice(from))) return seen.out.length
-      await sleep(100)
-    }
-    throw new Error(`never came: ${pattern}\n${seen.out}`)
-  }
-  const type = (line: string): boolean => child.stdin.write(`${line}\r`)
-  let at = await waitFor(/help/)
+  const { ended, type, says } = await client.start('ssh', ['-tt', ...args])
+  let at = await says(/help/)
   type(`begin ${no}`)
-  at = await waitFor(/输入变更编号/, at)
+  at = await says(/输入变更编号/, at)
   type(no)
-  at = await waitFor(/已开始/, at)
+  at = await says(/已开始/, at)
   await until(on, changeId, (now) => now.acts.some((act) => act.act === 'runNext' && act.refusal === null))
+  await takeSnapshots(on, changeId)
   type(`run ${no}`)
-  at = await waitFor(/输入步骤标识 look/, at)
+  at = await says(/输入步骤标识 look/, at)
   type('look')
-  at = await waitFor(/state=running/, at)
+  at = await says(/state=running/, at)
   await until(on, changeId, (now) => now.runs.some((run) => run.stepKey === 'look' && run.state === 'succeeded'))
   await bePresent(on, changeId)
   type(`run ${no}`)
-  at = await waitFor(/输入步骤标识 look/, at)
+  at = await says(/输入步骤标识 look/, at)
   type('something else')
-  at = await waitFor(/未确认/, at)
+  at = await says(/未确认/, at)
   const now = await look(on, changeId)
-  assert.equal(now.runs.length, 1, 'what was not confirmed did not run')
+  assert.equal(now.runs.filter((run) => run.phase !== 'before').length, 1, 'what was not confirmed did not run')
   type('rm -rf /')
-  await waitFor(/没有这个命令|自由命令行/, at)
+  await says(/没有这个命令|自由命令行/, at)
   type('quit')
   assert.equal((await ended).code, 0)
 }
