@@ -6,7 +6,7 @@ import { testDatabase } from '@huabiao/kit/testkit/testkit'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { allRefusals } from '../apps/control-plane/compose.ts'
+import { allRefusals } from '../apps/control-plane/all-refusals.ts'
 import { everyEndpoint } from '../apps/control-plane/testing/endpoints.ts'
 
 /** Golden files show consequences: whoever changes a right, a contract, an event or a table sees it in the diff. `npm run golden` accepts. */
@@ -106,7 +106,12 @@ describe('golden files', () => {
     )
     expect([...asked].filter((name) => !held.has(name))).toEqual([])
     // Asked for inside a service, not at an endpoint.
-    expect([...held].filter((name) => !asked.has(name)).sort()).toEqual(['recording:audit'])
+    expect([...held].filter((name) => !asked.has(name)).sort()).toEqual([
+      'recording:audit',
+      'recording:of-provider',
+      'session:on-my-systems',
+      'session:oversee',
+    ])
   })
 
   test('audit-events.json lists every event the ledger may hold', () => {
@@ -114,8 +119,7 @@ describe('golden files', () => {
     for (const file of globSync(['domains/*/*.{service,module,jobs,read}.ts', 'kit/http/*.ts'], { cwd: root })) {
       const text = readFileSync(join(root, file), 'utf8')
       for (const [, name] of text.matchAll(/(?:type|event): '([a-z_]+\.[a-z_]+)'/g)) found.add(name!)
-      for (const [, name] of text.matchAll(/(?:sessionEvent|changeEvent|event)\([a-zA-Z]+, '([a-z_]+\.[a-z_]+)'/g))
-        found.add(name!)
+      for (const [, name] of text.matchAll(/(?:[a-z]+Event|event)\([a-zA-Z]+, '([a-z_]+\.[a-z_]+)'/g)) found.add(name!)
       for (const [, a, b] of text.matchAll(/\? '([a-z]+\.[a-z_]+)' : '([a-z]+\.[a-z_]+)'/g))
         for (const name of [a!, b!]) if (!(name in allRefusals)) found.add(name)
     }

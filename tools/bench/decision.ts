@@ -54,6 +54,7 @@ function openDecision(inForce: readonly Policy[]): string | undefined {
     windowStart: guard.windowStart!,
     windowEnd: guard.windowEnd!,
     minSoakSeconds: 600,
+    standing: () => 'issued',
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
   })
   const risks = riskReasons(graded)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { login, principal } from '../../apps/bastion/testing/control-plane-double.ts'
 import { GatewayHarness } from '../../apps/bastion/testing/gateway-harness.ts'
+import { frugal } from '../launch/node-child.ts'
 import { checkout } from '../launch/state.ts'
 
 /**
@@ -34,6 +35,7 @@ export class GatewayPlace {
     const gateway = spawn(
       process.execPath,
       [
+        ...frugal.bastion!.flags,
         '--permission',
         '--allow-net',
         '--disable-warning=ExperimentalWarning',
@@ -42,7 +44,7 @@ export class GatewayPlace {
         join(checkout, 'apps', 'bastion', 'main.ts'),
         `--config=${join(folder, 'config.json')}`,
       ],
-      { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'production' } },
+      { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'production', ...frugal.bastion!.env } },
     )
     this.#gateway = gateway
     const lines = createInterface({ input: gateway.stdout! })

@@ -1,13 +1,14 @@
-import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { zstdDecompressSync } from 'node:zlib'
 import { stepRunOf } from '../../apps/bastion/testing/demo-change.ts'
 import { until } from '../../apps/bastion/testing/gateway-harness.ts'
 import { GatewayPlace } from './gateway-place.ts'
 import { dash, ms, noGoal, type Row, times } from './row.ts'
-import { cpuMs, interleaved, median, quantile, timed } from './timing.ts'
+import { Terminal } from './terminal.ts'
+import { cpuMs, interleaved, median, quantile } from './timing.ts'
 
 const chacha = 'chacha20-poly1305@openssh.com'
 const gcm = 'aes128-gcm@openssh.com'
@@ -72,34 +73,6 @@ async function setUp(place: GatewayPlace): Promise<Row[]> {
   ]
 }
 
-class Terminal {
-  readonly child: ChildProcess
-  #seen = 0
-  #waiting: (() => void) | undefined
-  constructor(child: ChildProcess) {
-    this.child = child
-    child.stdout!.on('data', (chunk: Buffer) => {
-      this.#seen += chunk.length
-      this.#waiting?.()
-    })
-  }
-  /** Milliseconds from a key to the first byte that answers it. */
-  async press(key: string): Promise<number> {
-    const answered = new Promise<void>((resolve) => {
-      this.#waiting = resolve
-    })
-    const took = await timed(() => {
-      this.child.stdin!.write(key)
-      return answered
-    })
-    this.#waiting = undefined
-    return took
-  }
-  async quiet(): Promise<void> {
-    for (let before = -1; before !== this.#seen || before === 0; await sleep(250)) before = this.#seen
-  }
-}
-
 /** A key at the gateway's prompt and at a terminal of the target, in turn. */
 async function echo(place: GatewayPlace): Promise<Row[]> {
   const ours = new Terminal(place.spawn(place.through(chacha).toSpliced(-1, 0, '-tt'), 'pipe'))
@@ -162,10 +135,9 @@ async function throughput(place: GatewayPlace): Promise<Row[]> {
   const { plane } = place.harness
   const path = join('/dev/shm', `hb-bench-${process.pid}.log`)
   writeLog(path)
-  // What is uploaded is counted and let go: kept, it would fill the memory of the double.
-  let uploaded = 0
+  let segments: string[] = []
   plane.instead.set('putSegment', (body) => {
-    uploaded += (body.data as string).length
+    segments.push(body.data as string)
     body.data = ''
     return { segments: (body.index as number) + 1 }
   })
@@ -174,13 +146,14 @@ async function throughput(place: GatewayPlace): Promise<Row[]> {
   const recorded = async (): Promise<void> => {
     const sessionId = await place.harness.openSession()
     const before = cpuMs([place.pid])
-    uploaded = 0
+    segments = []
     const grant = plane.giveRun({ kind: 'command', line: `cat ${path}` }, { timeoutMs: 240_000 }, sessionId)
     await until(() => plane.finished.has(grant.id), 240_000)
-    await until(() => uploaded * 0.75 >= mebibytes * 2 ** 20, 60_000)
+    plane.give({ kind: 'close', sessionId, drain: false, reason: 'measured' })
+    // Sealed is what is uploaded whole.
+    await until(() => plane.called('sessionSealed').some((call) => call.params.sessionId === sessionId), 60_000)
     cpu.push(cpuMs([place.pid]) - before)
     report = plane.finished.get(grant.id)!
-    plane.give({ kind: 'close', sessionId, drain: false, reason: 'measured' })
   }
   try {
     const found = await interleaved(
@@ -192,7 +165,8 @@ async function throughput(place: GatewayPlace): Promise<Row[]> {
       },
       1,
     )
-    if (report.stdoutBytes !== mebibytes * 2 ** 20)
+    const kept = segments.reduce((sum, data) => sum + zstdDecompressSync(Buffer.from(data, 'base64')).length, 0)
+    if (report.stdoutBytes !== mebibytes * 2 ** 20 || kept < mebibytes * 2 ** 20)
       throw new Error(`not all was recorded: ${JSON.stringify(report).slice(0, 300)}`)
     const rate = (took: readonly number[]): number => (mebibytes * 1_000) / median(took)
     const show = (value: number): string => `${value.toFixed(0)} MiB/s`

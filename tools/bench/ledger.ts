@@ -41,7 +41,7 @@ const event = (i: number): RecordableEvent => ({
   target: 'portal-web-01',
   outcome: 'exited',
   exitCode: 0,
-  outputSm3: 'c'.repeat(64),
+  outputSha256: 'c'.repeat(64),
   durationMs: 1_250,
 })
 const groupSize = 200

@@ -6,10 +6,13 @@ import { type Deployment, startDeployment } from '../../e2e/deployment.ts'
 import { checkout } from '../launch/state.ts'
 import { changes } from './changes.ts'
 import { decision } from './decision.ts'
+import { files } from './files.ts'
 import { gateway } from './gateway.ts'
 import { ledger } from './ledger.ts'
 import { crypto, rest } from './rest.ts'
 import { type Row, tableOf } from './row.ts'
+import { sessions } from './sessions.ts'
+import { bypass } from './violation.ts'
 
 const onDeployment = (measure: (on: Deployment) => Promise<Row[]>) => async (): Promise<Row[]> => {
   const on = await startDeployment()
@@ -23,8 +26,11 @@ const subjects: Readonly<Record<string, () => Promise<Row[]>>> = {
   decision,
   ledger,
   gateway,
+  sessions,
+  files,
   changes: onDeployment(changes),
   rest: onDeployment(rest),
+  violation: onDeployment(bypass),
   crypto,
 }
 

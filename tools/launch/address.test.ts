@@ -2,7 +2,21 @@ import { expect, test } from 'vitest'
 import { publicHost, publicUrl } from './plan.ts'
 import { type Ports, parseSettings, withEnvironment } from './settings.ts'
 
-const ports: Ports = { http: 8600, https: 8643, ssh: 8622, ws: 8623, postgres: 8654, signer: 8664, targets: [] }
+const ports: Ports = {
+  http: 8600,
+  https: 8643,
+  ssh: 8622,
+  ws: 8623,
+  ssh2: 8624,
+  ws2: 8625,
+  sshtenant: 8626,
+  wstenant: 8627,
+  postgres: 8654,
+  signer: 8664,
+  witness: 8670,
+  metrics: 8690,
+  targets: [],
+}
 const settings = (text: object, env: Record<string, string> = {}) => withEnvironment(parseSettings(JSON.stringify(text)), env)
 
 test('on this machine the address is a name: browsers bind security keys to names, never to addresses', () => {

@@ -21,6 +21,10 @@ function isGood(caText: string | undefined, text: string | undefined, names: rea
   }
 }
 
+/** Whether a certificate of this authority is there with its key, and good for another month. */
+export const hasGoodCertificate = (caFolder: string, files: { keyFile: string; certFile: string }): boolean =>
+  readText(files.keyFile) !== undefined && isGood(readText(join(caFolder, 'ca.pem')), readText(files.certFile), [], new Date())
+
 /** The HTTPS certificate for these names: the one that is there when it is good for another month, else a new one. */
 export async function goodCertificate(caFolder: string, folder: string, names: readonly string[], owner?: Owner) {
   const files = {

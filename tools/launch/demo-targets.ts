@@ -107,7 +107,8 @@ function serverConfig(folder: string, port: number, caFile: string, accounts: re
     `TrustedUserCAKeys ${caFile}`,
     `AuthorizedPrincipalsFile ${join(folder, 'principals', '%u')}`,
     `AllowUsers ${users.join(' ')}`,
-    'PermitTTY no',
+    // A certificate without the permission has none all the same; one for a terminal must find it.
+    'PermitTTY yes',
     'AllowTcpForwarding no',
     'AllowStreamLocalForwarding no',
     'AllowAgentForwarding no',

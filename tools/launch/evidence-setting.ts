@@ -2,10 +2,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StoreFault } from '@huabiao/domains/evidence/evidence.model'
-import { type BucketAddress, bucketStore } from '@huabiao/domains/evidence/evidence.module'
+import { type BucketAddress, bucketStore, folderStore, type ObjectStore } from '@huabiao/domains/evidence/evidence.module'
 import { systemClock } from '@huabiao/kit/clock/system-clock'
+import { sha256, sm3 } from '@huabiao/kit/crypto/suite'
+import { toHex } from '@huabiao/kit/merkle/bytes'
 import { z } from 'zod'
 import type { Secrets, StateFolder } from './state.ts'
+
+/** The store of a deployment, for commands that read or fill it. */
+export const evidenceStore = (state: StateFolder, { evidence }: Secrets): ObjectStore =>
+  evidence === undefined ? folderStore(evidenceFolder(state)) : bucketStore(evidence, systemClock)
+
+/** Whether these bytes are the registered piece, by both of its digests. */
+export const isPiece = (bytes: Uint8Array | undefined, piece: { sha256: string; sm3: string }): bytes is Uint8Array =>
+  bytes !== undefined && toHex(sha256(bytes)) === piece.sha256 && toHex(sm3(bytes)) === piece.sm3
 
 export const evidenceFolder = (state: StateFolder): string => join(state.of('control-plane'), 'evidence')
 
@@ -61,7 +71,9 @@ export function evidenceFromEnvironment(env: Record<string, string | undefined>)
 /** What to do about each fault of a bucket. */
 const mends: Readonly<Record<StoreFault['kind'], string>> = {
   unreachable:
-    'check the network and HUABIAO_EVIDENCE_URL; until it answers, recordings wait in the bastion and sessions pause when 8 MiB wait',
+    'check the network and HUABIAO_EVIDENCE_URL; until it answers, recordings wait in the bastion, sessions pause and none opens',
+  slow: 'look at the storage’s load and its disks: it did not keep a few bytes in time; until it does, sessions pause and none opens',
+  full: 'free space or enlarge the disk; until there is room, recordings wait in the bastion, sessions pause and none opens',
   unwritable: 'give the folder to the user who runs huabiao, and free space',
   credentials: 'check HUABIAO_EVIDENCE_KEY_FILE and that the key may read, list and write the bucket; then down and up with it',
   clock: 'set this machine’s clock (NTP): storage refuses requests that are 15 minutes off',

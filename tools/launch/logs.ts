@@ -1,5 +1,17 @@
 // Log files of the children. A child writes to the file itself, so it lives on when the supervisor dies.
-import { closeSync, copyFileSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync, truncateSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
 
 const rotateAtBytes = 20 * 1024 * 1024
 const keptFiles = 3
@@ -14,6 +26,10 @@ export function rotateLog(path: string, limitBytes = rotateAtBytes): boolean {
     if (existsSync(`${path}.${index}`)) renameSync(`${path}.${index}`, `${path}.${index + 1}`)
   }
   copyFileSync(path, `${path}.1`)
+  // Whoever may read the file may read its copy: a follower that was behind goes on there.
+  const { uid, gid, mode } = statSync(path)
+  chownSync(`${path}.1`, uid, gid)
+  chmodSync(`${path}.1`, mode & 0o777)
   truncateSync(path, 0)
   return true
 }

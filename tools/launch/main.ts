@@ -7,6 +7,10 @@ const usage = `usage: huabiao <command>
   down            stop everything; nothing is lost
   status          one line for each part; exit 1 when a part does not work
   doctor          look for what is wrong, and say what to do about it
+  backup <folder>    everything needed to go on, into an empty folder, with digests of all of it
+  restore <folder>   go on from a backup, and prove it: [--digest <sm3>] [--replace] [--discard-history]
+  target enrol <name> …   what to set on a target, its registration by the fingerprint read at its console, and a look at it
+  target check <name>     have the bastion look whether a target obeys it and nobody else
   code <login>    the present one-time code of a demo account
   certificate <login>   a client certificate for the browser, issued by this deployment's own authority
   test            every test: types, style, house rules, unit tests and browser journeys
@@ -20,6 +24,9 @@ const commands: Record<
   down: () => import('./down.ts'),
   status: () => import('./status.ts'),
   doctor: () => import('./doctor.ts'),
+  backup: () => import('./backup.ts'),
+  restore: () => import('./restore.ts'),
+  target: () => import('./target.ts'),
   code: () => import('./code.ts'),
   certificate: () => import('./certificate.ts'),
   test: () => import('./test.ts'),

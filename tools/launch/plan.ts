@@ -1,22 +1,45 @@
 // The children of one deployment: their configurations, their accounts, and how to run each.
+import { chmodSync, chownSync, closeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { WitnessPeer } from '../../apps/control-plane/witness-client.ts'
 import { goodCertificate } from './certificate-check.ts'
 import { consoleDir } from './console-build.ts'
 import type { DatabaseUrls } from './database.ts'
+import { auditLog } from './demo-audit.ts'
+import { targetName } from './demo-targets.ts'
 import { evidenceFolder } from './evidence-setting.ts'
-import { makeFolder, type Owner, readJson } from './files.ts'
+import { makeFolder, type Owner } from './files.ts'
+import { type GatewayPlace, gatewayKey, gatewayNames, gatewaysOf } from './gateways.ts'
 import type { ChildSpec } from './keep-running.ts'
 import { hostKey, serviceKey } from './keys.ts'
+import { openLog } from './logs.ts'
 import { accepts, answersOk, entryOf, nodeChild } from './node-child.ts'
 import type { Ports, Settings } from './settings.ts'
 import { checkout, type Secrets, type StateFolder } from './state.ts'
 import { isRoot, mayReachAll } from './unix-identity.ts'
+import { platformCertificate, publishedKeys, witnessAuthority } from './witness-place.ts'
 
-export const gatewayId = 'gw-platform-1'
+const followerId = 'target-log-1'
 
-const accounts = { 'control-plane': 64_101, signer: 64_102, bastion: 64_103 } as const
+const accounts = {
+  'control-plane': 64_101,
+  signer: 64_102,
+  bastion: 64_103,
+  'target-log': 64_104,
+  witness: 64_105,
+  recheck: 64_106,
+  'bastion-2': 64_107,
+  'bastion-tenant': 64_108,
+} as const
 export type OwnChild = keyof typeof accounts
-export const ownChildren = ['signer', 'control-plane', 'bastion'] as const satisfies readonly OwnChild[]
+export const ownChildren = [
+  'signer',
+  'witness',
+  'control-plane',
+  ...gatewayNames,
+  'target-log',
+  'recheck',
+] as const satisfies readonly OwnChild[]
 
 export interface Deployment {
   state: StateFolder
@@ -42,7 +65,7 @@ const mayRun = (state: StateFolder, name: OwnChild, identity: Owner): Promise<bo
   mayReachAll(
     [
       ['-x', process.execPath],
-      ['-r', entryOf(name)],
+      ['-r', entryOf((gatewayNames as readonly string[]).includes(name) ? 'bastion' : name)],
       ['-r', join(checkout, 'node_modules', 'pg', 'package.json')],
       ['-x', state.dir],
     ],
@@ -67,16 +90,18 @@ function signerSocket({ state, ports, identities }: Deployment): string {
 
 const isPath = (socket: string): boolean => socket.startsWith('/')
 
-/** The public half of the bastion's key, which the signer and the control plane are told. */
-function gatewayKey({ state, identities }: Deployment): string {
-  makeFolder(state.of('bastion'), 0o700, identities.bastion)
-  return serviceKey(join(state.of('bastion'), 'service-key.pem'), identities.bastion)
+/** The group that reads what targets write: the follower's own, or ours where it runs as we do. */
+export const followerGid = ({ identities }: Deployment): number => identities['target-log']?.gid ?? process.getgid?.() ?? 0
+/** The public half of the follower's key, and the targets it may speak of: all of the demo's. */
+function follower({ state, identities, ports }: Deployment) {
+  makeFolder(state.of('target-log'), 0o700, identities['target-log'])
+  const publicKey = serviceKey(join(state.of('target-log'), 'service-key.pem'), identities['target-log'])
+  return { id: followerId, plane: 'platform', publicKey, targets: ports.targets.map((_, index) => targetName(index)) }
 }
 
 export function signerChild(deployment: Deployment): ChildSpec {
-  const { state, secrets, urls, identities } = deployment
+  const { state, settings, secrets, urls, identities, ports } = deployment
   const socket = signerSocket(deployment)
-  const publicKey = gatewayKey(deployment)
   const port = Number(socket.split(':').at(-1))
   return nodeChild(state, {
     name: 'signer',
@@ -85,7 +110,12 @@ export function signerChild(deployment: Deployment): ChildSpec {
       socket,
       token: secrets.signerToken,
       database: { url: urls.signer },
-      authorizedGateways: [{ id: gatewayId, publicKey }],
+      authorizedGateways: gatewaysOf(settings).map(({ name, id, plane }) => ({
+        id,
+        plane,
+        publicKey: gatewayKey(state, name, identities[name]),
+      })),
+      idTokenIssuer: `${publicUrl(settings, ports)}/oidc`,
     },
     identity: identities.signer,
     mayRead: [],
@@ -111,10 +141,12 @@ const isLocal = (host: string): boolean => everyAddress.includes(host) || localN
 export const publicUrl = (settings: Settings, ports: Ports): string =>
   settings.publicUrl ?? `http://${publicHost(settings)}:${ports.http}`
 
-/** Whatever ends TLS in front of us forwards `/gateway/` to the terminal's port; without TLS browsers come to the port itself. */
-const terminalUrl = (settings: Settings, ports: Ports): string => {
+/** Whatever ends TLS in front of us forwards `/gateway/` to the terminal's port, and `/gateway/<id>/` to that of a further gateway; without TLS browsers come to the port itself. */
+const terminalUrl = (settings: Settings, ports: Ports, gateway: GatewayPlace): string => {
   const url = new URL(publicUrl(settings, ports))
-  return settings.terminalUrl ?? (url.protocol === 'https:' ? `wss://${url.host}/gateway` : `ws://${url.hostname}:${ports.ws}`)
+  const proxied = settings.terminalUrl ?? (url.protocol === 'https:' ? `wss://${url.host}/gateway` : undefined)
+  if (proxied) return gateway.name === 'bastion' ? proxied : `${proxied}/${gateway.id}`
+  return `ws://${url.hostname}:${ports[gateway.ws]}`
 }
 
 /** The address to reach a child under that listens on `host`. */
@@ -133,19 +165,28 @@ const servedOrigins = (settings: Settings, ports: Ports): string[] => [
   ]),
 ]
 
-export async function controlPlaneChild(deployment: Deployment): Promise<ChildSpec> {
+/** Keys, passwords and authorities that channels name by `…File`. */
+const filesIn = (value: unknown): string[] =>
+  typeof value !== 'object' || value === null
+    ? []
+    : Object.entries(value).flatMap(([name, one]) => (name.endsWith('File') && typeof one === 'string' ? [one] : filesIn(one)))
+
+export async function controlPlaneChild(deployment: Deployment, witness: Promise<WitnessPeer | undefined>): Promise<ChildSpec> {
   const { state, settings, ports, secrets, urls, identities } = deployment
   const identity = identities['control-plane']
   const own = makeFolder(state.of('control-plane'), 0o700, identity)
   const folder = makeFolder(evidenceFolder(state), 0o700, identity)
-  const gateway = {
-    id: gatewayId,
-    plane: 'platform',
-    publicKey: gatewayKey(deployment),
+  const gateways = gatewaysOf(settings).map((gateway) => ({
+    id: gateway.id,
+    plane: gateway.plane,
+    publicKey: gatewayKey(state, gateway.name, identities[gateway.name]),
     sshHost: publicHost(settings),
-    sshPort: ports.ssh,
-    wsUrl: terminalUrl(settings, ports),
-  }
+    sshPort: ports[gateway.ssh],
+    wsUrl: terminalUrl(settings, ports, gateway),
+  }))
+  const https = await goodCertificate(state.ca, own, servedNames(settings), identity)
+  // At a first start the witness makes its keys meanwhile.
+  const counterSigner = await witness
   return nodeChild(state, {
     name: 'control-plane',
     config: {
@@ -154,22 +195,30 @@ export async function controlPlaneChild(deployment: Deployment): Promise<ChildSp
       https: {
         host: settings.host,
         port: ports.https,
-        ...(await goodCertificate(state.ca, own, servedNames(settings), identity)),
+        ...https,
       },
+      metrics: { host: '127.0.0.1', port: ports.metrics },
       database: { url: urls.app },
       signer: { socket: signerSocket(deployment), token: secrets.signerToken },
+      ...(counterSigner ? { witness: counterSigner } : {}),
       consoleDir,
       evidence: secrets.evidence === undefined ? { folder } : { bucket: secrets.evidence },
-      gateways: [gateway],
+      gateways,
+      inspector: { id: inspectorId, publicKey: inspectorKey(deployment) },
+      retentionDays: settings.retentionDays,
+      followers: [...(settings.demo ? [follower(deployment)] : []), ...settings.followers],
       requiredGuards: settings.requiredGuards,
       origin: publicUrl(settings, ports),
       terminalRequired: settings.terminalRequired,
       demo: settings.demo,
       holidays: settings.holidays,
+      places: settings.places,
+      ...(settings.channels ? { channels: settings.channels } : {}),
+      ...(settings.sources ? { sources: settings.sources } : {}),
       ...(settings.demo ? { demoTargetsFile: state.demoTargetsFile } : { ceremonyToken: secrets.ceremonyToken }),
     },
     identity,
-    mayRead: [consoleDir, ...(settings.demo ? [state.demoTargetsFile] : [])],
+    mayRead: [consoleDir, ...filesIn(settings.channels), ...(settings.demo ? [state.demoTargetsFile] : [])],
     mayWrite: [],
     umask: 0o077,
     port: ports.http,
@@ -177,40 +226,143 @@ export async function controlPlaneChild(deployment: Deployment): Promise<ChildSp
   })
 }
 
-/** The keys whose signatures the bastion believes: given to it by the launcher, not learnt from whoever answers first. */
-const signerKeys = (state: StateFolder): unknown => readJson<{ keys: unknown }>(join(state.of('signer'), 'keys.json'))?.keys
+/** The demo's supervision side: a witness that believes the signer's keys and the control plane's certificate, and nobody else. */
+export async function witnessChild(deployment: Deployment): Promise<ChildSpec> {
+  const { state, ports, identities } = deployment
+  const identity = identities.witness
+  const own = makeFolder(state.of('witness'), 0o700, identity)
+  const tls = await goodCertificate(witnessAuthority(state), own, localNames, identity)
+  const { spkiSha256 } = await platformCertificate(state)
+  return nodeChild(state, {
+    name: 'witness',
+    config: {
+      stateDir: own,
+      listen: { host: '127.0.0.1', port: ports.witness },
+      tls,
+      platforms: [{ id: 'demo', clientSpkiSha256: [spkiSha256], signerKeys: publishedKeys(state, 'signer') }],
+    },
+    identity,
+    mayRead: [],
+    mayWrite: [],
+    umask: 0o077,
+    port: ports.witness,
+    ready: () => accepts({ host: '127.0.0.1', port: ports.witness }),
+  })
+}
 
-export function bastionChild(deployment: Deployment): ChildSpec {
+const inspectorId = 'inspector-1'
+/** Evidence in a folder belongs to the control plane's account, whose this one is too then; what keeps it from writing is the permission model. */
+const inspectorIdentity = ({ identities, secrets }: Deployment): Owner | undefined =>
+  secrets.evidence === undefined ? identities['control-plane'] : identities.recheck
+function inspectorKey(deployment: Deployment): string {
+  const own = makeFolder(deployment.state.of('recheck'), 0o700, inspectorIdentity(deployment))
+  return serviceKey(join(own, 'service-key.pem'), inspectorIdentity(deployment))
+}
+
+/** The daily re-verification: it reads chains and evidence, and can write nowhere but in its own folder. */
+export function recheckChild(deployment: Deployment, witness: WitnessPeer | undefined): ChildSpec {
+  const { state, settings, ports, secrets } = deployment
+  const own = makeFolder(state.of('recheck'), 0o700, inspectorIdentity(deployment))
+  const folder = evidenceFolder(state)
+  return nodeChild(state, {
+    name: 'recheck',
+    config: {
+      stateDir: own,
+      id: inspectorId,
+      serviceKeyFile: join(own, 'service-key.pem'),
+      controlPlaneUrl: httpUrl(settings, ports),
+      signerKeys: publishedKeys(state, 'signer'),
+      ...(witness ? { witnessKeys: witness.keys } : {}),
+      evidence: secrets.evidence === undefined ? { folder } : { bucket: secrets.evidence },
+    },
+    identity: inspectorIdentity(deployment),
+    mayRead: [join(checkout, 'apps', 'verify'), ...(secrets.evidence === undefined ? [folder] : [])],
+    mayWrite: [],
+    umask: 0o077,
+    port: undefined,
+    // It serves nobody: that it runs is all there is to ask.
+    ready: async () => true,
+  })
+}
+
+export function bastionChild(deployment: Deployment, gateway: GatewayPlace): ChildSpec {
   const { state, settings, ports, identities } = deployment
-  const identity = identities.bastion
-  const own = makeFolder(state.of('bastion'), 0o700, identity)
+  const { name, id, plane } = gateway
+  const identity = identities[name]
+  const own = makeFolder(state.of(name), 0o700, identity)
   const spoolDir = makeFolder(join(own, 'spool'), 0o700, identity)
   const keyFile = join(own, 'service-key.pem')
   serviceKey(keyFile, identity)
   const hostKeyFile = join(own, 'ssh-host-key')
   hostKey(hostKeyFile, identity)
   return nodeChild(state, {
-    name: 'bastion',
+    name,
+    app: 'bastion',
     config: {
       stateDir: own,
-      id: gatewayId,
-      plane: 'platform',
+      id,
+      plane,
       serviceKeyFile: keyFile,
       controlPlaneUrl: httpUrl(settings, ports),
-      ssh: { host: settings.host, port: ports.ssh, hostKeyFile },
+      ssh: { host: settings.host, port: ports[gateway.ssh], hostKeyFile },
       ws: {
         host: settings.host,
-        port: ports.ws,
+        port: ports[gateway.ws],
         allowedOrigins: servedOrigins(settings, ports),
       },
       spoolDir,
-      trustedSignerKeys: signerKeys(state),
+      // The permission model lets it read nothing of these; it looks for itself all the same (NT-E06).
+      mayBeRoot: isRoot() && identity === undefined,
+      mustNotRead: [join(state.of('signer'), 'private-keys.json'), state.secretsFile],
+      mustNotReach: identity && isPath(signerSocket(deployment)) ? [signerSocket(deployment)] : [],
+      localTargets: ports.targets,
+      // Given to it by the launcher, not learnt from whoever answers first.
+      trustedSignerKeys: publishedKeys(state, 'signer'),
     },
     identity,
     mayRead: [],
     mayWrite: [],
     umask: 0o077,
-    port: ports.ssh,
-    ready: () => accepts({ host: localHost(settings), port: ports.ssh }),
+    port: ports[gateway.ssh],
+    ready: () => accepts({ host: localHost(settings), port: ports[gateway.ssh] }),
+  })
+}
+
+/** The log of a target: its writer's, and readable by the follower, of all files in that folder. */
+function targetLog(state: StateFolder, target: string, reader: Owner | undefined): string {
+  const path = state.logFile(`target-${target}`)
+  closeSync(openLog(path))
+  if (reader !== undefined) {
+    chownSync(path, 0, reader.gid)
+    chmodSync(path, 0o640)
+  }
+  return path
+}
+
+/**
+ * Reads the log of each demo target, and nothing else of this machine.
+ * @param audited whether the kernel writes down what runs on them
+ */
+export function targetLogChild(deployment: Deployment, audited: boolean): ChildSpec {
+  const { state, settings, ports, identities } = deployment
+  const own = state.of('target-log')
+  const { targets } = follower(deployment)
+  const files = targets.map((target) => ({ target, path: targetLog(state, target, identities['target-log']) }))
+  return nodeChild(state, {
+    name: 'target-log',
+    config: {
+      stateDir: own,
+      id: followerId,
+      serviceKeyFile: join(own, 'service-key.pem'),
+      controlPlaneUrl: httpUrl(settings, ports),
+      files,
+      executions: audited ? [{ source: 'demo', path: auditLog(state) }] : [],
+    },
+    identity: identities['target-log'],
+    mayRead: [...files.map(({ path }) => path), ...(audited ? [auditLog(state)] : [])].flatMap((path) => [path, `${path}.1`]),
+    mayWrite: [],
+    umask: 0o077,
+    port: undefined,
+    ready: async () => true,
   })
 }

@@ -1,6 +1,7 @@
 // What stands in the way of a start, said before anything is touched, with what mends it.
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import { join } from 'node:path'
 import type { StateFolder } from './state.ts'
 
 /** PostgreSQL takes 60 MiB for an empty cluster and 64 MiB for its first log segments; below this it ends in the middle. */
@@ -37,10 +38,15 @@ export function folderFault(state: StateFolder): string | undefined {
   return undefined
 }
 
+/** A restore that was interrupted left a part of a deployment: to be restored again, never to be started. */
+export const unfinishedFile = (state: StateFolder): string => join(state.dir, 'restore-unfinished.json')
+export const unfinishedRestore = (state: StateFolder): boolean => existsSync(unfinishedFile(state))
+
 /** Why nothing should be started now; undefined when it may. */
 export function startFault(state: StateFolder): string | undefined {
   const folder = folderFault(state)
   if (folder !== undefined) return folder
+  if (unfinishedRestore(state)) return `a restore into ${state.dir} did not finish: run ./huabiao restore <folder> again`
   const free = freeBytes(state.dir)
   if (free >= neededToStart) return undefined
   return `the disk of ${state.dir} has ${Math.floor(free / 2 ** 20)} MiB free and a start needs ${neededToStart / 2 ** 20}: free space, or set HUABIAO_STATE to a folder on another disk`

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { HolidayTable } from '@huabiao/kit/calendar/calendar'
 import { z } from 'zod'
+import { Retention } from '../../apps/control-plane/config.ts'
 import { readText, writeJson } from './files.ts'
 import { anyFreePort, holderOf, isFree, nextFreePort } from './ports.ts'
 
@@ -32,30 +33,74 @@ const Settings = z.strictObject({
     .optional(),
   demo: z.boolean().default(false),
   demoTargets: z.int().min(0).max(50).default(6),
+  /** Gateways of the platform's plane on this machine: with two, one may die (S3-A.8-02). */
+  platformGateways: z.int().min(1).max(2).default(2),
   /** Guards that this deployment requires although no source feeds them yet, such as G-REL. */
   requiredGuards: z.array(z.string().regex(/^G-[A-Z]+$/)).default([]),
+  /** Days that each class of evidence is kept, where longer than the floor: `{ "recording": 365 }`. */
+  retentionDays: Retention.default({}),
   /** Statutory holidays and make-up days of years that the platform does not know, or that hold here instead of its own. */
   holidays: z.array(HolidayTable).max(50).default([]),
+  /** Followers of the logs of targets of one's own: id, public key, and the targets each may speak of. */
+  followers: z.array(z.unknown()).max(1000).default([]),
+  /** Networks whose place is known, as the control plane's configuration describes them. */
+  places: z.array(z.unknown()).max(1000).default([]),
+  /** Ways that notices may take out of the product, as the control plane's configuration describes them; none where absent. */
+  channels: z.record(z.string(), z.unknown()).optional(),
+  /** Hosts that sources of identity may lead to; the control plane checks the form. */
+  sources: z.record(z.string(), z.unknown()).optional(),
   ports: z
     .strictObject({
       http: Port.optional(),
       https: Port.optional(),
       ssh: Port.optional(),
       ws: Port.optional(),
+      ssh2: Port.optional(),
+      ws2: Port.optional(),
+      sshtenant: Port.optional(),
+      wstenant: Port.optional(),
       postgres: Port.optional(),
       signer: Port.optional(),
+      witness: Port.optional(),
+      metrics: Port.optional(),
       targets: z.array(Port).optional(),
     })
     .default({}),
 })
 export type Settings = z.infer<typeof Settings>
 
-export type PortName = 'http' | 'https' | 'ssh' | 'ws' | 'postgres' | 'signer'
+export type PortName =
+  | 'http'
+  | 'https'
+  | 'ssh'
+  | 'ws'
+  | 'ssh2'
+  | 'ws2'
+  | 'sshtenant'
+  | 'wstenant'
+  | 'postgres'
+  | 'signer'
+  | 'witness'
+  | 'metrics'
 export type Ports = Record<PortName, number> & { targets: number[] }
 
-const defaultPorts: Record<PortName, number> = { http: 8600, https: 8643, ssh: 8622, ws: 8623, postgres: 8654, signer: 8664 }
+const defaultPorts: Record<PortName, number> = {
+  http: 8600,
+  https: 8643,
+  ssh: 8622,
+  ws: 8623,
+  ssh2: 8624,
+  ws2: 8625,
+  sshtenant: 8626,
+  wstenant: 8627,
+  postgres: 8654,
+  signer: 8664,
+  witness: 8670,
+  metrics: 8690,
+}
 const firstTargetPort = 22_201
 const portNames = Object.keys(defaultPorts) as PortName[]
+const onLoopback: ReadonlySet<PortName> = new Set(['postgres', 'signer', 'witness', 'metrics'])
 
 /** Parses config.json; all its problems are listed at once. */
 export function parseSettings(text: string | undefined): Settings {
@@ -92,6 +137,7 @@ export function withEnvironment(settings: Settings, env: Record<string, string |
     ...(host ? { host } : {}),
     ...(targets ? { demoTargets: Number(targets) } : {}),
     ...(publicUrl ? { publicUrl } : {}),
+    ...(env.HUABIAO_PLATFORM_GATEWAYS ? { platformGateways: Number(env.HUABIAO_PLATFORM_GATEWAYS) } : {}),
     ...(env.HUABIAO_TERMINAL_REQUIRED ? { terminalRequired: env.HUABIAO_TERMINAL_REQUIRED === '1' } : {}),
     ...(terminalUrl ? { terminalUrl } : {}),
   })
@@ -125,7 +171,7 @@ export async function choosePorts(
   }
   const ports: Partial<Ports> = {}
   for (const name of portNames) {
-    const host = name === 'postgres' || name === 'signer' ? '127.0.0.1' : settings.host
+    const host = onLoopback.has(name) ? '127.0.0.1' : settings.host
     const asked = fromEnvironment[name]
     const wished = asked || settings.ports[name] || (asked === 0 ? await anyFreePort(host) : defaultPorts[name])
     ports[name] = await choose(name, wished, Boolean(asked), host)

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BucketAddress } from '@huabiao/domains/evidence/evidence.module'
+import type { WitnessPeer } from '../../apps/control-plane/witness-client.ts'
 import { createText, makeFolder, readJson, writeJson } from './files.ts'
 import { isAlive, type ProcessId } from './proc.ts'
 import { isRoot } from './unix-identity.ts'
@@ -54,7 +55,7 @@ export const presentState = (env: Record<string, string | undefined>): StateFold
  */
 export function makeStateFolder(state: StateFolder): void {
   makeFolder(state.dir, isRoot() ? 0o711 : 0o700)
-  makeFolder(state.logs, 0o700)
+  makeFolder(state.logs, isRoot() ? 0o711 : 0o700)
   makeFolder(state.run, 0o700)
   makeFolder(state.ca, 0o700)
 }
@@ -70,9 +71,11 @@ export interface Secrets {
   databaseUrl?: string
   /** The bucket that evidence is kept in; without it a folder is used. */
   evidence?: BucketAddress
+  /** The witness of a supervision side of its own; a demo brings one, any other deployment has none without it. */
+  witness?: WitnessPeer
 }
 /** What is given by hand, and remembered. */
-export type Given = Pick<Secrets, 'databaseUrl' | 'evidence'>
+export type Given = Pick<Secrets, 'databaseUrl' | 'evidence' | 'witness'>
 
 const newSecret = (): string => randomBytes(24).toString('hex')
 const newSecrets = (): Secrets => ({

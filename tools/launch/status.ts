@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { readJson } from './files.ts'
 import { publicUrl } from './plan.ts'
 import { identify, isAlive, residentBytes, uptimeSeconds } from './proc.ts'
-import { type StateFolder, supervisorOf } from './state.ts'
+import { loadSecrets, type StateFolder, supervisorOf } from './state.ts'
 import type { SupervisorState } from './supervisor.ts'
+import { checkWitness } from './witness-setting.ts'
 
 const pad = (text: string, width: number): string => text.padEnd(width)
 
@@ -25,6 +26,10 @@ export async function run(_args: readonly string[], state: StateFolder): Promise
       `${alive ? '✓' : '✗'} ${pad(child.name, 24)} ${pad(child.status, 11)} ${pad(child.port ? `:${child.port}` : '', 7)} ${pad(size, 9)} ${pad(since, 9)} ${child.restarts > 0 ? `${child.restarts} restarts` : ''}`,
     )
   }
+  const witness = await checkWitness(state, loadSecrets(state), kept)
+  well &&= (witness?.wrong ?? '') === ''
+  if (witness?.wrong !== undefined && (witness.wrong !== '' || !kept.settings.demo))
+    console.log(`${witness.wrong ? '✗' : '✓'} ${pad('witness', 24)} ${witness.where} ${witness.wrong}`)
   console.log(publicUrl(kept.settings, kept.ports))
   return well ? 0 : 1
 }

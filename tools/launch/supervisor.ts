@@ -4,22 +4,37 @@ import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { WitnessPeer } from '../../apps/control-plane/witness-client.ts'
 import { buildConsole } from './console-build.ts'
 import { bringUpToDate, databaseUrls, ensureOwner, postgresChild } from './database.ts'
 import { databaseFault } from './database-requirements.ts'
+import { auditChild, mayAudit } from './demo-audit.ts'
 import { demoTargets, hasSshAuthority } from './demo-targets.ts'
 import { checkEvidence } from './evidence-setting.ts'
 import { writeJson } from './files.ts'
+import { gatewaysOf } from './gateways.ts'
 import { type ChildSpec, type ChildState, type KeptChild, keepRunning } from './keep-running.ts'
 import { rotateLog } from './logs.ts'
 import { recordedChildren, stopOrphan, strayChildren } from './orphans.ts'
 import { ensurePackages, opensshServer } from './packages.ts'
-import { bastionChild, childIdentities, controlPlaneChild, type Deployment, publicUrl, signerChild } from './plan.ts'
+import {
+  bastionChild,
+  childIdentities,
+  controlPlaneChild,
+  type Deployment,
+  followerGid,
+  publicUrl,
+  recheckChild,
+  signerChild,
+  targetLogChild,
+  witnessChild,
+} from './plan.ts'
 import { placePostgres } from './postgres-place.ts'
 import { identify, type ProcessId } from './proc.ts'
 import { type Progress, startProgress } from './progress.ts'
 import { choosePorts, loadSettings, type Ports, rememberPorts, type Settings, withEnvironment } from './settings.ts'
 import { loadSecrets, makeStateFolder, presentState, type Secrets, type StateFolder, supervisorOf } from './state.ts'
+import { demoWitness } from './witness-place.ts'
 
 export interface SupervisorState {
   supervisor: ProcessId
@@ -101,6 +116,20 @@ async function lookAtEvidence(progress: Progress, secrets: Secrets): Promise<voi
   progress.say(text || `evidence in ${found.where} is kept`)
 }
 
+/** Who counter-signs: the witness that was named, in a demo one of our own, otherwise nobody. It must know the signer's keys before it starts. */
+async function witnessing(
+  progress: Progress,
+  deployment: Deployment,
+  signer: Promise<void>,
+  remember: () => void,
+): Promise<WitnessPeer | undefined> {
+  const { secrets, settings, ports } = deployment
+  if (secrets.witness !== undefined || !settings.demo) return secrets.witness
+  await signer
+  await startChild(progress, await witnessChild(deployment), remember)
+  return demoWitness(state, ports.witness)
+}
+
 async function startAll(progress: Progress): Promise<void> {
   const secrets = loadSecrets(state)
   for (const stray of strayChildren(state)) await stopOrphan(stray)
@@ -125,8 +154,9 @@ async function startAll(progress: Progress): Promise<void> {
   // Awaited below, after the database; until then a failure must not count as unhandled.
   consoleBuilt.catch(() => undefined)
   const evidenceSeen = lookAtEvidence(progress, secrets)
-  const controlPlane = controlPlaneChild(deployment)
-  for (const early of [evidenceSeen, controlPlane]) early.catch(() => undefined)
+  const witness = Promise.withResolvers<WitnessPeer | undefined>()
+  const controlPlane = controlPlaneChild(deployment, witness.promise)
+  for (const early of [evidenceSeen, controlPlane, witness.promise]) early.catch(() => undefined)
   await startDatabase(progress, secrets, ports, remember)
   const signer = startChild(progress, signerChild(deployment), remember)
   signer.catch(() => undefined)
@@ -136,10 +166,20 @@ async function startAll(progress: Progress): Promise<void> {
   // None of these needs another to start; only the bastion needs the signer's keys and the control plane's greeting.
   await Promise.all([
     signer,
+    witnessing(progress, deployment, signer, remember).then(witness.resolve, (error: unknown) => {
+      witness.reject(error)
+      throw error
+    }),
     ...targets.map((spec) => startChild(progress, spec, remember, 20_000)),
     Promise.all([controlPlane, consoleBuilt, evidenceSeen]).then(([spec]) => startChild(progress, spec, remember, 120_000)),
   ])
-  await startChild(progress, bastionChild(deployment), remember)
+  await Promise.all(gatewaysOf(settings).map((place) => startChild(progress, bastionChild(deployment, place), remember)))
+  if (settings.demo) {
+    const audited = mayAudit(state)
+    if (audited) await startChild(progress, await auditChild(state, followerGid(deployment)), remember)
+    await startChild(progress, targetLogChild(deployment, audited), remember)
+  }
+  await startChild(progress, recheckChild(deployment, await witness.promise), remember)
   progress.say(`${publicUrl(settings, ports)} answers`, 'ready')
 }
 

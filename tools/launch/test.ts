@@ -1,11 +1,12 @@
 // Every test of the repository, one step after the other; a step that fails does not hide the ones after it.
 import { spawn } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { chromium, cjkFonts, ensurePackages, opensshClient, opensshServer } from './packages.ts'
+import { dirname, join } from 'node:path'
+import { auditd, chromium, cjkFonts, ensurePackages, opensshClient, opensshServer, slapd } from './packages.ts'
 import { postgres15 } from './postgres-debian.ts'
 import { checkout } from './state.ts'
 import { swift } from './swift.ts'
+import { isRoot } from './unix-identity.ts'
 
 interface Step {
   name: string
@@ -20,11 +21,18 @@ const tsc = (part: string): Step => ({
   args: [bin('typescript', 'bin', 'tsc'), '-p', `tsconfig.${part}.json`, '--noEmit'],
 })
 
-/** Test files that open a database, themselves or through the platform's harness. */
-const databaseTests = (): string[] =>
-  globSync('{kit,domains,tools,apps}/**/*.test.ts', { cwd: checkout, exclude: (name) => name.endsWith('node_modules') }).filter(
-    (file) => /testDatabase\(|startHarness\(/.test(readFileSync(join(checkout, file), 'utf8')),
-  )
+/** Test files that open a database, themselves or by a piece of the folder `testing` beside them. */
+const databaseTests = (): string[] => {
+  const opens = (file: string): boolean => /testDatabase\(|startHarness\(/.test(readFileSync(join(checkout, file), 'utf8'))
+  const pieces = (file: string): string[] =>
+    [...readFileSync(join(checkout, file), 'utf8').matchAll(/from '\.\/(testing\/[\w-]+\.ts)'/g)].map(([, piece]) =>
+      join(dirname(file), piece!),
+    )
+  return globSync('{kit,domains,tools,apps}/**/*.test.ts', {
+    cwd: checkout,
+    exclude: (name) => name.endsWith('node_modules'),
+  }).filter((file) => opens(file) || pieces(file).some(opens))
+}
 
 function steps(): Step[] {
   const node = (name: string, entry: string, ...args: string[]): Step[] =>
@@ -71,10 +79,16 @@ async function perform(step: Step): Promise<boolean> {
 }
 
 export async function run(): Promise<number> {
-  await ensurePackages([opensshClient, opensshServer, chromium, cjkFonts, postgres15, ...swift], (text) => console.log(text))
+  await ensurePackages([opensshClient, opensshServer, auditd, chromium, cjkFonts, postgres15, slapd, ...swift], (text) =>
+    console.log(text),
+  )
   let failed = 0
   const all = steps()
   for (const step of all) if (!(await perform(step))) failed += 1
+  if (!isRoot())
+    console.log(
+      'not tried without root: full and read-only stores, accounts of processes, executions by the kernel’s own records',
+    )
   console.log(`${all.length - failed} passed, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }

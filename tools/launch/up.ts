@@ -12,6 +12,7 @@ import { formatProgress, readProgress } from './progress.ts'
 import { loadSettings } from './settings.ts'
 import { type Given, loadSecrets, makeStateFolder, type StateFolder, supervisorOf } from './state.ts'
 import type { SupervisorState } from './supervisor.ts'
+import { witnessFromEnvironment } from './witness-setting.ts'
 
 const patienceMs = 15 * 60_000
 
@@ -42,16 +43,21 @@ export async function run(args: readonly string[], state: StateFolder): Promise<
   return 0
 }
 
-/** Remembers the database and the bucket that the environment names. What runs already would not hear of them. */
+/** Remembers the database, the bucket and the witness that the environment names. What runs already would not hear of them. */
 function takeGiven(state: StateFolder, running: boolean): void {
   const databaseUrl = process.env.HUABIAO_DATABASE_URL || undefined
   const evidence = evidenceFromEnvironment(process.env)
+  const witness = witnessFromEnvironment(process.env)
   const before = loadSecrets(state)
   refuseToLeaveEvidence(state, before, evidence)
-  const given: Given = { ...(databaseUrl ? { databaseUrl } : {}), ...(evidence ? { evidence } : {}) }
+  const given: Given = {
+    ...(databaseUrl ? { databaseUrl } : {}),
+    ...(evidence ? { evidence } : {}),
+    ...(witness ? { witness } : {}),
+  }
   const now = { ...before, ...given }
   if (JSON.stringify(now) === JSON.stringify(before)) return
-  if (running) throw new Error('this deployment runs with another database or evidence store: ./huabiao down first')
+  if (running) throw new Error('this deployment runs with another database, evidence store or witness: ./huabiao down first')
   loadSecrets(state, given)
 }
 
