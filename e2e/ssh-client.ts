@@ -53,7 +53,9 @@ export class SshClient {
       return over.promise
     })
     await free.promise
-    const child = spawn(program, [...options, ...args], {
+    // rsync starts a client of its own.
+    const own = program === 'rsync' ? ['-e', ['ssh', '-p', String(this.on.sshPort), ...options].join(' ')] : options
+    const child = spawn(program, [...own, ...args], {
       env: {
         PATH: process.env.PATH,
         HOME: this.folder,

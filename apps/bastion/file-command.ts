@@ -1,5 +1,19 @@
 import { parseArgv } from '@huabiao/domains/session/session-observe.model'
+import type { ListOptions } from './rsync-list.ts'
 
+export interface RsyncCommand {
+  readonly kind: 'rsync'
+  readonly direction: 'in' | 'out'
+  readonly path: string
+  /** Undefined where one of them asks for what does not exist here. */
+  readonly options: RsyncOptions | undefined
+}
+export interface RsyncOptions {
+  readonly recursive: boolean
+  readonly folders: boolean
+  readonly compressed: boolean
+  readonly list: ListOptions
+}
 /** What a file client asks of the far side when it runs a command there. */
 export type FileCommand =
   | {
@@ -9,7 +23,7 @@ export type FileCommand =
       readonly recursive: boolean
       readonly folder: boolean
     }
-  | { readonly kind: 'rsync'; readonly direction: 'in' | 'out'; readonly path: string }
+  | RsyncCommand
   | { readonly kind: 'unreadable'; readonly program: 'scp' | 'rsync' }
 
 /**
@@ -46,10 +60,40 @@ function scp(words: readonly string[]): FileCommand | undefined {
   return { kind: 'scp', mode, path: rest[0]!, recursive, folder }
 }
 
+/**
+ * Letters that change nothing on the wire, or what is read here. Not among them, since no answer would be true: `n` (a trial), `c` (digests
+ * of what lies there), `H`, `A`, `X`, `U`, `N`, `R`, `s`, and every way to remove or to write in place.
+ */
+const letters = /^[vqlogDtprduWIJOExzLkS]*$/
+const longOptions = /^--(sender|partial|list-only|numeric-ids|log-format=(X|%i)|timeout=\d{1,6})$/
+
 function rsync(words: readonly string[]): FileCommand | undefined {
   if (words[0] !== '--server') return undefined
   const dot = words.indexOf('.')
   const path = words.at(-1)
   if (dot === -1 || dot === words.length - 1 || path === undefined) return undefined
-  return { kind: 'rsync', direction: words.includes('--sender') ? 'out' : 'in', path }
+  const direction = words.includes('--sender') ? 'out' : 'in'
+  return { kind: 'rsync', direction, path, options: dot === words.length - 2 ? rsyncOptions(words.slice(1, dot)) : undefined }
+}
+function rsyncOptions(words: readonly string[]): RsyncOptions | undefined {
+  let said = ''
+  for (const word of words) {
+    // What follows `e` is what the client knows of later protocols.
+    const short = /^-([a-zA-Z]*?)(e[0-9]*\.[a-zA-Z]*)?$/.exec(word)
+    if (short ? !letters.test(short[1]!) : !longOptions.test(word)) return undefined
+    said += short?.[1] ?? ''
+  }
+  const has = (letter: string): boolean => said.includes(letter)
+  return {
+    recursive: has('r'),
+    folders: has('d'),
+    compressed: has('z'),
+    list: {
+      users: has('o'),
+      groups: has('g'),
+      links: has('l'),
+      devices: has('D'),
+      numericIds: words.includes('--numeric-ids'),
+    },
+  }
 }

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import type { ServerChannel } from 'ssh2'
+import { ByteReader } from './byte-reader.ts'
 import { causeOf } from './control-plane.ts'
 import type { FileCommand } from './file-command.ts'
 import { FileDoor, type FileDoorOptions } from './file-door.ts'
-import { ByteReader, scpSink, scpSource } from './scp-session.ts'
+import { rsyncReceive, rsyncSend } from './rsync-session.ts'
+import { scpSink, scpSource } from './scp-session.ts'
 import { Malformed, PacketReader } from './sftp-packets.ts'
 import { SftpSession } from './sftp-session.ts'
 
@@ -48,20 +50,20 @@ export async function serveSftp(channel: ServerChannel, of: Served): Promise<voi
   finish(channel, status)
 }
 
-/** `scp -O`, and what is to be said to rsync. */
+/** `scp -O` and rsync. */
 export async function serveFileCommand(command: FileCommand, channel: ServerChannel, of: Served): Promise<void> {
   channel.on('error', () => undefined)
   const kind = command.kind === 'unreadable' ? command.program : command.kind
   const door = new FileDoor({ ...of, channel: kind === 'rsync' ? 'rsync' : 'scp', tell: teller(channel) })
   let status = 1
   try {
-    if (command.kind === 'scp') {
-      const run = command.mode === 'sink' ? scpSink : scpSource
-      status = await run(command, door, { input: new ByteReader(inputOf(channel)), send: sender(channel) })
-    } else if (command.kind === 'rsync') await door.refuse(command.path, command.direction, 'transfer.protocol_unsupported')
+    const wire = { input: new ByteReader(inputOf(channel)), send: sender(channel) }
+    if (command.kind === 'scp') status = await (command.mode === 'sink' ? scpSink : scpSource)(command, door, wire)
+    else if (command.kind === 'rsync') status = await (command.direction === 'in' ? rsyncReceive : rsyncSend)(command, door, wire)
     else await door.refuse('', 'in', 'transfer.path_malformed')
   } catch (cause) {
-    if (!channel.destroyed) of.log({ level: 'error', event: 'scp_failed', cause: causeOf(cause) })
+    if (cause instanceof Malformed) of.log({ level: 'warn', event: 'rsync_malformed', detail: cause.message })
+    else if (!channel.destroyed) of.log({ level: 'error', event: 'file_command_failed', cause: causeOf(cause) })
   }
   finish(channel, status)
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { PacketReader } from './sftp-packets.ts'
 import { GatewayHarness, until } from './testing/gateway-harness.ts'
 
-/** The doors of files as people use them: real sftp, scp, scp -O and rsync of OpenSSH against the gateway. */
+/** The doors of files as people use them: real sftp, scp and scp -O of OpenSSH against the gateway. */
 
 const h = new GatewayHarness()
 const { transfers } = h.plane
@@ -289,15 +289,6 @@ test('a file is read from a target by a granted command that only reads, and goe
   expect(recording).toContain(`sha256:${digest}`)
   expect(recording).not.toContain('SECRET-IN-THE-FILE')
 }, 120_000)
-test('rsync is told what to use instead, and it is recorded', async () => {
-  const ssh = ['ssh', ...h.sshOptions, '-p', String(h.bastion!.sshPort)].join(' ')
-  const done = existsSync('/usr/bin/rsync')
-    ? await run('rsync', ['-a', '-e', ssh, join(h.folder, 'app.tgz'), `${to}:/upload/`])
-    : await h.ssh(['rsync', '--server', '-logDtpre.iLsfxCIvu', '.', '/upload/'])
-  expect(done.code).not.toBe(0)
-  expect(done.err).toContain('Use sftp or scp')
-  expect(transfers.asked).toMatchObject([{ channel: 'rsync', direction: 'in', refused: 'transfer.protocol_unsupported' }])
-})
 test('directories do not go up, by either protocol', async () => {
   for (const more of [['-r'], ['-r', '-O']])
     expect((await run('scp', [...more, ...options, join(h.folder, 'state'), `${to}:/upload/`])).code).not.toBe(0)

@@ -94,18 +94,35 @@ describe('command lines of scp and rsync', () => {
     })
     expect(parseFileCommand('scp -v -p -d -t -- /upload')).toEqual({ ...scp, mode: 'sink', folder: true, path: '/upload' })
     expect(parseFileCommand("scp -r -f '/a b'")).toEqual({ ...scp, mode: 'source', recursive: true, path: '/a b' })
-    expect(parseFileCommand('rsync --server -logDtpre.iLsfxCIvu . /upload/x')).toEqual({
+    const list = { users: true, groups: true, links: true, devices: true, numericIds: false }
+    expect(parseFileCommand('rsync --server -logDtprze.iLsfxCIvu --partial . /upload/x')).toEqual({
       kind: 'rsync',
       direction: 'in',
       path: '/upload/x',
+      options: { recursive: true, folders: false, compressed: true, list },
     })
-    expect(parseFileCommand('rsync --server --sender -vlogDtpre.iLsfxCIvu . /etc/')).toEqual({
+    expect(parseFileCommand('rsync --server --sender -vlogDtpre.iLsfxCIvu --numeric-ids . /etc/')).toEqual({
       kind: 'rsync',
       direction: 'out',
       path: '/etc/',
+      options: { recursive: true, folders: false, compressed: false, list: { ...list, numericIds: true } },
     })
     expect(parseFileCommand('status CHG-1')).toBeUndefined()
     expect(parseFileCommand('scpx -t /')).toBeUndefined()
+  })
+  test('of rsync that ask for what does not exist here have no options', () => {
+    for (const words of [
+      '-ne.LsfxCIvu',
+      '-ce.L',
+      '-logDtpAXre.iLs',
+      '-re.iL --delete',
+      '-re.iL --inplace',
+      '-R',
+      '--append',
+      '--rsh=x',
+    ])
+      expect(parseFileCommand(`rsync --server ${words} . /upload/x`), words).toMatchObject({ kind: 'rsync', options: undefined })
+    expect(parseFileCommand('rsync --server -re.iL . /upload/x /etc')).toMatchObject({ path: '/etc', options: undefined })
   })
   test('are unreadable where they say anything else', () => {
     for (const line of [

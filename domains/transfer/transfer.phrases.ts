@@ -39,10 +39,12 @@ export const transferPhrases = {
     nextEn: 'Put what a target needs into the plan of a change.',
   },
   'transfer.protocol_unsupported': {
-    zh: '堡垒机不提供 rsync：它按差异改写文件，内容无法在到达之前与方案核对。',
-    en: 'There is no rsync here: it rewrites files by difference, so content cannot be held against the plan before it arrives.',
-    nextZh: '改用 sftp 或 scp，一次一个文件；多个文件请打成一个包。',
-    nextEn: 'Use sftp or scp, one file at a time; pack several into one archive.',
+    zh: '堡垒机不支持这一版本的 rsync，或其中某个选项。',
+    en: 'This version of rsync, or one of these options, does not exist here.',
+    nextZh:
+      '使用 rsync 3.0 及以上版本的 -a、-v、-z、-u、--partial、--progress；不支持 --delete、--inplace、--checksum、试运行与过滤规则。也可用 sftp 或 scp。',
+    nextEn:
+      'rsync 3.0 or later with -a, -v, -z, -u, --partial, --progress works; --delete, --inplace, --checksum, trial runs and filters do not. Or use sftp or scp.',
   },
   'transfer.too_large': {
     zh: '文件超过方案写明的大小。',

@@ -59,7 +59,7 @@ export async function files(on: Deployment): Promise<void> {
   const place = `/upload/${ready.no}/program/program.bin`
 
   // Other bytes: told why, kept in the gateway's quarantine, and never on the target.
-  const forged = await scp(file('forged.bin', binary()), place)
+  const forged = await client.run('rsync', ['-az', file('forged.bin', binary()), `${cast.executor}@127.0.0.1:${place}`])
   assert.notEqual(forged.code, 0)
   assert.match(forged.out, /transfer\.digest_mismatch · RL-12/)
   assert.equal(
@@ -218,7 +218,7 @@ async function recorded(on: Deployment, changeId: string, contents: readonly Buf
     'delivered console console',
     'delivered scp ssh',
     'quarantined console console',
-    'quarantined sftp ssh',
+    'quarantined rsync ssh',
     'refused sftp ssh',
   ])
   for (const content of contents)

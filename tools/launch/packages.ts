@@ -15,6 +15,7 @@ export interface SystemPackage {
 export const opensshServer: SystemPackage = { name: 'openssh-server', proof: ['/usr/sbin/sshd'] }
 export const opensshClient: SystemPackage = { name: 'openssh-client', proof: ['/usr/bin/ssh'] }
 export const auditd: SystemPackage = { name: 'auditd', proof: ['/usr/sbin/auditd'] }
+export const rsync: SystemPackage = { name: 'rsync', proof: ['/usr/bin/rsync'] }
 export const slapd: SystemPackage = { name: 'slapd', proof: ['/usr/sbin/slapd'] }
 export const chromium: SystemPackage = {
   name: 'chromium',

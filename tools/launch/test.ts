@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { auditd, chromium, cjkFonts, ensurePackages, opensshClient, opensshServer, slapd } from './packages.ts'
+import { auditd, chromium, cjkFonts, ensurePackages, opensshClient, opensshServer, rsync, slapd } from './packages.ts'
 import { postgres15 } from './postgres-debian.ts'
 import { checkout } from './state.ts'
 import { swift } from './swift.ts'
@@ -79,7 +79,7 @@ async function perform(step: Step): Promise<boolean> {
 }
 
 export async function run(): Promise<number> {
-  await ensurePackages([opensshClient, opensshServer, auditd, chromium, cjkFonts, postgres15, slapd, ...swift], (text) =>
+  await ensurePackages([opensshClient, opensshServer, auditd, chromium, cjkFonts, postgres15, rsync, slapd, ...swift], (text) =>
     console.log(text),
   )
   let failed = 0

@@ -14,6 +14,8 @@ export class TransferDouble {
   readonly parts = new Map<string, Buffer[]>()
   readonly ended = new Map<string, Record<string, unknown>>()
   readonly purged: string[] = []
+  /** What happens meanwhile, on the other machine. */
+  meanwhile: (path: string) => void = () => undefined
   /** Contents that a gateway may read for a grant, by transfer. */
   readonly contents = new Map<string, Buffer>()
   readonly #place = new Map<string, PlaceView>()
@@ -31,6 +33,7 @@ export class TransferDouble {
     on(openTransfer, ({ body }) => {
       const asked = body as unknown as (typeof this.asked)[number]
       this.asked.push(asked)
+      this.meanwhile(asked.path)
       const transferId = randomUUID()
       const place = asked.refused
         ? undefined
