@@ -187,7 +187,7 @@ describe('RL-20 registered terminals', () => {
     await owner.query(`update account set terminal_exempt_until = now() - interval '1 second' where id = $1`, [id])
     expect((await logsOn('chu.heng', outside)).body.code).toBe('identity.terminal_unregistered')
   })
-  test('a browser is registered by its cookie, approved by another person, and holds for its person alone', async () => {
+  test('NT-B05 a browser is registered by its cookie, approved by another person, and holds for its person alone', async () => {
     const { token } = (await logsOn('qian.wei', inside)).body
     const asked = await h.app.inject({
       method: 'POST',

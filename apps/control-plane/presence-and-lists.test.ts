@@ -1,4 +1,5 @@
 import type { ChangeDetail, ChangeSummary } from '@huabiao/domains/change/change.contract'
+import { fromBase32, hotp, totpStep } from '@huabiao/kit/crypto/totp'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Harness, startHarness } from './testing/harness.ts'
@@ -37,6 +38,43 @@ describe('presence', () => {
     expect(await say('he.chen'), 'an engineer of another provider').toMatchObject({ code: 'change.not_found' })
     expect(await say('zhao.ming', '01900000-0000-7000-8000-000000000000')).toMatchObject({ code: 'change.not_found' })
     expect((await owner.query('select count(*)::int as n from change_presence where change_id = $1', [id])).rows[0].n).toBe(2)
+  })
+  test('NT-B05 a browser holds one person: who logs on in it ends session and presence of whoever was there', async () => {
+    const inBrowser = (method: 'GET' | 'POST', path: string, cookie: string, payload: object = {}) =>
+      h.app.inject({
+        method,
+        url: `/api/v1/${path}`,
+        headers: { 'x-huabiao-csrf': '1', cookie },
+        ...(method === 'POST' ? { payload } : {}),
+      })
+    const logsOn = async (login: string, cookie = ''): Promise<string> => {
+      const { password, totpSecret } = h.credential(login)
+      await owner.query('update account_totp set last_step = 0 where account_id = (select id from account where login = $1)', [
+        login,
+      ])
+      const { challenge } = (await inBrowser('POST', 'logon/password', cookie, { login, password })).json()
+      const code = hotp(fromBase32(totpSecret), totpStep(new Date()))
+      const answer = await inBrowser('POST', 'logon/totp', cookie, { challenge, code })
+      expect(answer.statusCode, answer.body).toBe(200)
+      return /hb_session=[^;]+/.exec(String(answer.headers['set-cookie']))![0]
+    }
+    const reviewer = await logsOn('qian.wei')
+    expect((await inBrowser('POST', `changes/${id}/presence`, reviewer)).json()).toMatchObject({ reviewerPresent: true })
+    expect(await say('zhao.ming')).toMatchObject({ reviewerPresent: true })
+    // The executor sits down at it, with a password and a second factor of their own.
+    const executor = await logsOn('zhao.ming', reviewer)
+    expect((await inBrowser('GET', 'me', executor)).json()).toMatchObject({ account: { login: 'zhao.ming' } })
+    expect((await inBrowser('GET', 'me', reviewer)).statusCode).toBe(401)
+    expect(await say('zhao.ming')).toMatchObject({ reviewerPresent: false })
+    const { rows } = await owner.query(
+      `select r.body::json -> 'data' ->> 'replaced' as replaced, s.revoke_reason from ledger_record r join logon_session s on s.id::text = r.body::json -> 'data' ->> 'replaced'`,
+    )
+    expect(rows).toMatchObject([{ revoke_reason: 'replaced' }])
+    // Whoever logs off is not present for the rest of the minute either.
+    const again = await logsOn('qian.wei')
+    expect((await inBrowser('POST', `changes/${id}/presence`, again)).json()).toMatchObject({ reviewerPresent: true })
+    expect((await inBrowser('POST', 'logoff', again)).statusCode).toBeLessThan(300)
+    expect(await say('zhao.ming')).toMatchObject({ reviewerPresent: false })
   })
   test('does not wait for an act under way on the change', async () => {
     await owner.query('begin')

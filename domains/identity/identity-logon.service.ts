@@ -29,6 +29,7 @@ import {
   findHolder,
   findPassword,
   type Holder,
+  replaceSession,
   setWebAuthnChallenge,
   updateAccount,
 } from './identity.store.ts'
@@ -48,7 +49,7 @@ import {
   sealTotp,
   succeeded,
 } from './identity-proof.service.ts'
-import { cookieHeader, meOf, openSession, sessionCookie, terminalOf, toActor } from './identity-session.service.ts'
+import { cookieHeader, cookieOf, meOf, openSession, sessionCookie, terminalOf, toActor } from './identity-session.service.ts'
 
 /** A name that nobody has: unknown names take the same path, query for query. */
 const nobody = '00000000-0000-0000-0000-000000000000'
@@ -137,6 +138,9 @@ export const logonService = (kit: IdentityKit) => {
       firstFactor: from.firstFactor,
       mfaAt: at,
     })
+    // NT-B05: one browser, one person; whoever was there is neither logged on nor present any more.
+    const before = cookieOf(from.cookie, sessionCookie)
+    const replaced = before && (await replaceSession(tx, sha256Hex(before), at))
     await updateAccount(tx, holder.id, { last_logon_at: at })
     await succeeded(tx, kit, holder.login)
     return {
@@ -154,6 +158,7 @@ export const logonService = (kit: IdentityKit) => {
           logonFrom: from.sourceIp,
           factors: [from.firstFactor, from.factor],
           ...(terminalId ? { terminalId } : {}),
+          ...(replaced ? { replaced } : {}),
         },
       ],
     }

@@ -225,6 +225,10 @@ export const updateSession = (
   id: string,
   set: Partial<Pick<SessionRow, 'mfa_at' | 'last_seen_at' | 'role' | 'terminal_id'>>,
 ) => tx.updateTable('logon_session').set(set).where('id', '=', id).where('revoked_at', 'is', null).execute()
+/** Ends the session that a browser held before; answers its id, if it still stood. */
+export const replaceSession = async (tx: Tx, tokenSha256: string, at: Date): Promise<string | undefined> =>
+  (await sql<{ id: string | null }>`select identity_replace_session(${tokenSha256}, ${at}) as id`.execute(tx)).rows[0]?.id ??
+  undefined
 /** Ends sessions at once: the next request of each finds it revoked. `except` is the caller's own. */
 export async function revokeSessions(
   tx: Tx,

@@ -124,7 +124,7 @@ async function fromTheTerminal(page: Page, on: Deployment): Promise<void> {
   await page.locator('.xterm-rows', { hasText: 'help' }).waitFor()
   await looksRight(page, 'terminal')
   await page.getByRole('button', { name: '只读观察' }).click()
-  await page.getByRole('dialog', { name: '开启只读观察' }).getByRole('combobox', { name: '目标' }).waitFor()
+  await page.getByRole('dialog', { name: '开启只读观察' }).getByRole('combobox', { name: '目标', exact: true }).waitFor()
 }
 
 async function isRecorded(on: Deployment): Promise<void> {
