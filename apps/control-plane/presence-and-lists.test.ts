@@ -124,7 +124,7 @@ describe('the list of changes', () => {
     expect(await titlesOf('he.chen', {})).toEqual([])
     const app = new pg.Client({ connectionString: h.appUrl })
     await app.connect()
-    expect((await app.query(`select changes_with_text('扩容')`)).rows, 'asked past the list, by nobody').toEqual([])
+    expect((await app.query(`select changes_listed(null, null, '扩容', 50)`)).rows, 'asked past the list, by nobody').toEqual([])
     await app.end()
   })
   test('pages by the key of the last row: each row once, newest first', async () => {

@@ -138,9 +138,26 @@ export const openParts = (facts: Pick<EmergencyFacts, 'risk' | 'filing' | 'words
 export const partOf = (facts: EmergencyFacts, who: Asking): FilingPart | undefined =>
   openParts(facts).find((part) => who.parts.has(part) && (part === 'management-unit' || who.tenantId === facts.tenantId))
 
+/** RL-10: what was done is filed and signed before anybody decides on it, and approved before anybody calls it over. */
+const complete: Rule = ({ state, filing }) =>
+  state === 'stabilised' || state === 'retro_draft'
+    ? filing === 0
+      ? 'emergency.not_filed'
+      : 'emergency.not_countersigned'
+    : undefined
+const approved: Rule = ({ state }) => (state === 'retro_filed' || state === 'violation' ? 'emergency.not_approved' : undefined)
+
 const zero = (): number => 0
 const newestFiling = (facts: EmergencyFacts): number => facts.filing
-const decides: readonly Rule[] = [inState('retro_filed'), apart, noCustodian, once('decide', newestFiling), asked, countersigned]
+const decides: readonly Rule[] = [
+  complete,
+  inState('retro_filed'),
+  apart,
+  noCustodian,
+  once('decide', newestFiling),
+  asked,
+  countersigned,
+]
 const rules: Readonly<Record<EmergencyAct, readonly Rule[]>> = {
   confirm: [inState('invoked'), answerable, second, unconfirmed],
   withdraw: [inState('invoked'), either],
@@ -154,7 +171,7 @@ const rules: Readonly<Record<EmergencyAct, readonly Rule[]>> = {
   countersign: [inState('retro_draft'), second, filed, once('countersign', newestFiling)],
   approve: decides,
   reject: decides,
-  close: [inState('retro_approved'), apart, noCustodian],
+  close: [complete, approved, inState('retro_approved'), apart, noCustodian],
 }
 /** Why this person may not do this now; nothing when they may. */
 export function emergencyActRefusal(act: EmergencyAct, facts: EmergencyFacts, who: Asking): RefusalCode | undefined {

@@ -358,7 +358,13 @@ export const closeEmergency = act({
   permission: 'emergency:approve',
   summary: '复盘关闭 / Close after the review',
   body: z.object({ review: Note }),
-  refusals: ['emergency.own_case', 'emergency.custodian_decides'],
+  refusals: [
+    'emergency.not_filed',
+    'emergency.not_countersigned',
+    'emergency.not_approved',
+    'emergency.own_case',
+    'emergency.custodian_decides',
+  ],
 })
 
 /** Executor and second person each say "I am here" every 10 s from their own logon session; a second person unseen for 60 s is absent (D). */

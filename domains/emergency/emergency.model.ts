@@ -87,7 +87,7 @@ export const emergencyRefusals = {
   'emergency.not_manager': { status: 403, rule: 'RL-10' },
   'emergency.not_asked': { status: 403, rule: 'RL-10' },
   'emergency.custodian_decides': { status: 409, rule: 'NT-F01' },
-  'emergency.not_approved': { status: 409, rule: 'NT-F03' },
+  'emergency.not_approved': { status: 409, rule: 'RL-10' },
 } as const satisfies RefusalTable
 export type EmergencyRefusal = keyof typeof emergencyRefusals
 

@@ -1,11 +1,12 @@
 import { grantRole } from '@huabiao/domains/access/access.contract'
+import { addTerminalNetwork, approveTerminal } from '@huabiao/domains/identity/identity-account.contract'
 import { completeDeparture } from '@huabiao/domains/lifecycle/lifecycle.contract'
 import { observeCommand } from '@huabiao/domains/session/session.contract'
 import { beijingDay } from '@huabiao/kit/calendar/calendar'
 import { noSuchAct, noteOf, type RedLine, unknownCall } from './attack.ts'
 import { newcomer } from './scene.ts'
 
-/** Red lines of what people must not do to each other or by themselves: RL-13, 14, 24 and 25. */
+/** Red lines of what people must not do to each other or by themselves: RL-13, 14, 20, 24 and 25. */
 
 const nobody = '00000000-0000-7000-8000-000000000000'
 const inHalfAYear = (): Date => new Date(Date.now() + 180 * 86_400_000)
@@ -51,6 +52,52 @@ export const peopleLines: readonly RedLine[] = [
         ) => `insert into session_record (id, tenant_id, plane, mode, state, change_id, change_no, title, executor_id, executor_name, target_names, door, source_ip, gateway_id, requested_at)
           values (gen_random_uuid(), '${s.tenantId}', 'platform', 'interactive', 'requested', '${s.changes.window.id}', 'x', 'x', '${s.personIds['wu.di']}', 'x', '{portal-web-01}', 'ssh', '', 'gw', now())`,
         answer: 'HB019 session.no_purpose: no emergency admits this person here',
+      },
+    ],
+  },
+  {
+    rule: 'RL-20',
+    says: 'Own terminal',
+    by: 'han.guan',
+    calls: [
+      {
+        tried: 'POST /terminals/{own}/approve',
+        send: (api, s) => api(approveTerminal, { params: { terminalId: s.terminalId } }),
+        answer: 'identity.own_terminal · RL-20',
+      },
+      {
+        tried: 'POST /terminals, a network of everybody',
+        send: (api) => api(addTerminalNetwork, { body: { name: '任意网段', cidr: '0.0.0.0/0' } }),
+        answer: 'identity.terminal_invalid · RL-20',
+      },
+    ],
+    console: { path: () => '/terminals', offers: { disabled: /^批准/, rule: 'RL-20' } },
+    exec: [{ command: () => ['approve', 'terminal'], answer: noSuchAct }],
+    typed: [{ lines: () => ['approve terminal'], answer: noSuchAct }],
+    sql: [
+      {
+        statement: (s) =>
+          `update terminal set status = 'approved', decided_by = '${s.personIds['yang.an']}', decided_at = now() where id = '${s.terminalId}'`,
+        answer: 'HB020 identity.own_terminal: approved in the name of another',
+      },
+      {
+        statement: (
+          s,
+        ) => `insert into terminal (id, tenant_id, person_id, name, kind, token_sha256, status, requested_by, requested_at, decided_by, decided_at)
+          values (gen_random_uuid(), '${s.tenantId}', '${s.personIds['han.guan']}', 'x', 'browser', 'x', 'approved', '${s.personIds['yang.an']}', now(), '${s.personIds['han.guan']}', now())`,
+        answer: 'HB020 identity.own_terminal: a browser is asked for by its person, and approved afterwards',
+      },
+      {
+        statement: (
+          s,
+        ) => `insert into terminal (id, tenant_id, name, kind, cidr, status, requested_by, requested_at, decided_by, decided_at)
+          values (gen_random_uuid(), '${s.tenantId}', 'x', 'network', '0.0.0.0/0', 'approved', '${s.personIds['han.guan']}', now(), '${s.personIds['han.guan']}', now())`,
+        answer: 'HB020 identity.terminal_invalid: a network of everybody registers nothing',
+      },
+      {
+        statement: (s) =>
+          `update account set terminal_exempt_until = now() + interval '1 day' where person_id = '${s.personIds['han.guan']}'`,
+        answer: 'HB020 identity.own_account: somebody else exempts',
       },
     ],
   },

@@ -6,12 +6,18 @@ import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
 import * as contract from '@huabiao/domains/change/change.contract'
 import * as execution from '@huabiao/domains/change/change-execution.contract'
 import type { ChangePlan } from '@huabiao/domains/change/change-plan.model'
+import { listTargets } from '@huabiao/domains/cmdb/cmdb.contract'
+import * as emergency from '@huabiao/domains/emergency/emergency.contract'
+import { listSeconds } from '@huabiao/domains/emergency/emergency-overview.contract'
 import { declareFreeze, liftFreeze } from '@huabiao/domains/freeze/freeze.contract'
+import { requestTerminal } from '@huabiao/domains/identity/identity.contract'
+import { revokeTerminal } from '@huabiao/domains/identity/identity-account.contract'
 import { cancelDeparture, declareDeparture } from '@huabiao/domains/lifecycle/lifecycle.contract'
 import { createPerson } from '@huabiao/domains/organization/organization.contract'
 import * as release from '@huabiao/domains/release/release.contract'
 import { beijingDay } from '@huabiao/kit/calendar/calendar'
 import pg from 'pg'
+import { eventually } from '../crash-deployment.ts'
 import type { Deployment } from '../deployment.ts'
 import { bePresent, look, may, prepareChange, runNext, takeSnapshots, until } from '../portal-change.ts'
 
@@ -50,6 +56,10 @@ export interface Scene {
   readonly otherTenantId: string
   readonly releaseId: string
   readonly freezeId: string
+  /** Its hour is over and nothing is filed; of people and a target that no change here needs. */
+  readonly emergency: { readonly id: string; readonly no: string }
+  /** A browser that an administrator asks to have registered for themselves. */
+  readonly terminalId: string
   /** Whoever carries out the change of `window` leaves in sixty days. */
   readonly departureId: string
 }
@@ -115,6 +125,8 @@ export async function setScene(on: Deployment): Promise<Scene> {
     releaseId: recalled.releaseId,
     freezeId: frozen.freezeId,
     personIds: { ...personIds, newcomer: await registered(on) },
+    emergency: await burning(on),
+    terminalId: (await (await on.as(administrator))(requestTerminal, { body: { name: '攻击演练' } })).id,
     departureId: await leaving(on, personIds[parts.window.executor]!),
     targetIds: Object.fromEntries(targets.rows.map((row) => [row.name, row.id])),
     tenantId: rows.find((row) => row.login === 'zhao.ming')!.tenant_id,
@@ -186,6 +198,49 @@ async function leaving(on: Deployment, personId: string): Promise<string> {
   return (await (await on.as(administrator))(declareDeparture, { body })).id
 }
 
+/** By whom an emergency is done and ended here. */
+const fire = { executor: 'zhao.ming', second: 'li.na', keys: ['qin.shou', 'shen.zhu'], target: 'archive-db-02', account: 'hb-db' }
+async function burning(on: Deployment): Promise<Scene['emergency']> {
+  const executor = await on.as(fire.executor, 60_000)
+  const target = (await executor(listTargets)).items.find(({ name }) => name === fire.target)!
+  const { people } = await executor(listSeconds)
+  const secondId = people.find(({ name }) => name === on.account(fire.second).name)!.id
+  const targets = [{ targetId: target.id, accounts: [fire.account] }]
+  const why = { title: '攻击：未补填', reason: '攻击演练', incidentNo: 'INC-0', incidentLevel: 'P2' as const }
+  const { id, no } = await executor(emergency.invokeEmergency, { body: { ...why, secondId, targets } })
+  const params = { emergencyId: id }
+  await (await on.as(fire.second, 60_000))(emergency.confirmEmergency, { params, body: {} })
+  for (const key of fire.keys) await (await on.as(key, 30_000))(emergency.allowEmergency, { params, body: { note: '演练' } })
+  await executor(emergency.stabiliseEmergency, { params, body: { reason: '恢复' } })
+  await eventually('the filing is owed', async () =>
+    (await executor(emergency.getEmergency, { params })).state === 'retro_draft' ? true : undefined,
+  )
+  return { id, no }
+}
+/** Filed, signed, approved by whoever is asked, and called over: it holds nobody back. */
+async function extinguished({ on, emergency: { id } }: Scene): Promise<void> {
+  const params = { emergencyId: id }
+  const filing = {
+    cause: '演练',
+    impact: '无',
+    steps: '无',
+    verification: '无',
+    rollback: 'kept' as const,
+    rollbackNote: '无',
+    explanations: [],
+  }
+  const { filing: filed } = await (await on.as(fire.executor))(emergency.fileEmergency, { params, body: filing })
+  const { version } = filed!
+  await (await on.as(fire.second))(emergency.countersignFiling, { params, body: { version } })
+  for (const login of ['chen.jing', 'wei.shen', 'lin.guan']) {
+    const api = await on.as(login)
+    if ((await api(emergency.getEmergency, { params })).state !== 'retro_filed') break
+    await api(emergency.approveFiling, { params, body: { version, note: '与记录一致' } })
+  }
+  const closed = await (await on.as('chen.jing'))(emergency.closeEmergency, { params, body: { review: '演练结束' } })
+  assert.equal(closed.state, 'closed')
+}
+
 async function begin(scene: Scene, part: 'run' | 'soak'): Promise<void> {
   const { on, changes } = scene
   const { id, no } = changes[part]
@@ -229,6 +284,9 @@ export async function stateOf(scene: Scene): Promise<Record<string, unknown>> {
     people: await rows('select id, status, training_valid_until from person order by id'),
     departures: await rows('select id, state, version from lifecycle_departure order by id'),
     freezes: await rows('select name, ends_at, lifted_at, scope, scope_ids from freeze_declaration order by id'),
+    emergencies: await rows('select no, state, version, filing from emergency_case order by no'),
+    terminals: await rows('select id, status, cidr from terminal order by id'),
+    exempt: await rows('select count(terminal_exempt_until) from account'),
     exceptions: await rows(
       'select (select count(*) from freeze_exception) as exceptions, (select count(*) from consent_preauthorisation) as words, (select count(*) from announcement_receipt) as receipts',
     ),
@@ -270,6 +328,8 @@ export async function strike(scene: Scene): Promise<void> {
   }
   const params = { departureId: scene.departureId }
   await (await on.as(administrator))(cancelDeparture, { params, ifMatch: 1, body: reason })
+  await (await on.as(administrator))(revokeTerminal, { params: { terminalId: scene.terminalId } })
+  await extinguished(scene)
   const lifting = await on.as('qiao.zheng')
   await lifting(liftFreeze, { params: { freezeId: scene.freezeId }, body: reason })
   await scene.owner.end()

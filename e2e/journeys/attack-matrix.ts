@@ -22,6 +22,7 @@ import {
   type Prompt,
   rest,
 } from '../attacks/doors.ts'
+import { emergencyLines } from '../attacks/emergency-lines.ts'
 import { byFile, byForward, forwardAnswer } from '../attacks/file-doors.ts'
 import { fileLines } from '../attacks/file-lines.ts'
 import { peopleLines } from '../attacks/people-lines.ts'
@@ -41,9 +42,10 @@ const lines: readonly RedLine[] = [
   ...accessLines,
   ...peopleLines,
   ...transferLines,
+  ...emergencyLines,
 ].sort((a, b) => a.rule.localeCompare(b.rule))
 const wanted =
-  'RL-01 RL-02 RL-03 RL-04 RL-05 RL-06 RL-07 RL-08 RL-09 RL-11 RL-12 RL-13 RL-14 RL-15 RL-17 RL-18 RL-19 RL-21 RL-22 RL-23 RL-24 RL-25 RL-27 RL-28 RL-36'
+  'RL-01 RL-02 RL-03 RL-04 RL-05 RL-06 RL-07 RL-08 RL-09 RL-10 RL-11 RL-12 RL-13 RL-14 RL-15 RL-17 RL-18 RL-19 RL-20 RL-21 RL-22 RL-23 RL-24 RL-25 RL-27 RL-28 RL-36'
 const golden = join(import.meta.dirname, '..', '..', 'golden', 'attack-matrix.md')
 
 /** Somebody with everything they need to attack: a browser, an OpenSSH client, and its prompt. */

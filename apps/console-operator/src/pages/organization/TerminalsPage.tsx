@@ -8,7 +8,7 @@ import {
 import { useFormat } from '@huabiao/ui/i18n/format'
 import { useWords } from '@huabiao/ui/i18n/language'
 import { EmptyState } from '@huabiao/ui/patterns/EmptyState'
-import { ProblemNote } from '@huabiao/ui/patterns/RefusalNote'
+import { ProblemNote, RefusalHint } from '@huabiao/ui/patterns/RefusalNote'
 import { Card, ResourcePage } from '@huabiao/ui/patterns/ResourcePage'
 import { type Column, ResourceTable } from '@huabiao/ui/patterns/ResourceTable'
 import { StatusTag } from '@huabiao/ui/patterns/StatusTag'
@@ -81,7 +81,7 @@ function Terminals() {
             <Button
               size="small"
               tone="primary"
-              disabledReason={row.personId === me.person.id ? w.own : undefined}
+              disabledReason={row.personId === me.person.id ? <RefusalHint code="identity.own_terminal" /> : undefined}
               onClick={() => approve.mutate({ params: { terminalId: row.id } })}
             >
               {w.approve}
