@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ChangeDetail } from '@huabiao/domains/change/change.contract'
 import * as execution from '@huabiao/domains/change/change-execution.contract'
 import type { ChangePlan } from '@huabiao/domains/change/change-plan.model'
 import { listChains, listLedger, proveRecord } from '@huabiao/domains/ledger/ledger.contract'
@@ -12,7 +13,7 @@ import * as tickets from '@huabiao/domains/transfer/transfer-ticket.contract'
 import type { Page } from 'playwright-core'
 import { logOn, withBrowser } from '../browser.ts'
 import type { Deployment } from '../deployment.ts'
-import { bePresent, cast, look, prepareChange, runNext, takeSnapshots, until } from '../portal-change.ts'
+import { bePresent, cast, keepPresent, look, prepareChange, runNext, takeSnapshots, until } from '../portal-change.ts'
 import { registered, type SshClient } from '../ssh-client.ts'
 
 /** A new version as a file: pinned by the plan, brought in by real clients and by the console, placed by the step, proved on the target. */
@@ -48,6 +49,24 @@ export async function files(on: Deployment): Promise<void> {
   await manager(release.issueRelease, { params: { releaseId } })
   const ready = await prepareChange(on, { title: '程序包升级', targetNames: [target.name], version: '0', plan: placing })
   await bePresent(on, ready.id)
+  const end = keepPresent(on, ready.id)
+  try {
+    await moves(on, ready, { target, program, rules, at })
+  } finally {
+    end()
+  }
+}
+
+async function moves(
+  on: Deployment,
+  ready: ChangeDetail,
+  {
+    target,
+    program,
+    rules,
+    at,
+  }: { target: Deployment['targets'][number]; program: Buffer; rules: Buffer; at: (name: string) => string },
+): Promise<void> {
   const client = await registered(on, cast.executor)
   const file = (name: string, content: Buffer): string => {
     const path = join(client.folder, name)
@@ -76,7 +95,6 @@ export async function files(on: Deployment): Promise<void> {
     const page = await logOn(browser, on, cast.executor)
     await byConsole(page, on, ready.id, rules)
     await looksGood(page, on)
-    await bePresent(on, ready.id)
     await executor(execution.beginChange, begin)
     await until(on, ready.id, (now) => now.acts.some((act) => act.act === 'runNext' && act.refusal === null))
     await takeSnapshots(on, ready.id)
@@ -93,12 +111,8 @@ export async function files(on: Deployment): Promise<void> {
   })
   await takenOut(on, ready.id, { client, target: target.name, path: at('program.bin'), content: program })
   await recorded(on, ready.id, [program, rules])
-  // It pauses by itself where the journey took longer than the reviewer may be away.
   const over = { params: begin.params, body: { reason: '演练结束' } }
-  if ((await look(on, ready.id)).state !== 'paused')
-    await executor(execution.pauseChange, over).catch(async (error: unknown) => {
-      if ((await look(on, ready.id)).state !== 'paused') throw error
-    })
+  await executor(execution.pauseChange, over)
   await executor(execution.abandonChange, over)
 }
 
