@@ -116,6 +116,15 @@ describe('the list of changes', () => {
     expect(await titlesOf('zhao.ming', { text: day })).toEqual(expect.arrayContaining(titles))
     expect(await titlesOf('zhao.ming', { text: 'CHG-1999' })).toEqual([])
   })
+  test('text goes with every other filter, and page by page', async () => {
+    expect(await titlesOf('zhao.ming', { text: '扩容', state: 'open' })).toHaveLength(3)
+    expect(await titlesOf('zhao.ming', { text: '扩容', state: 'closed' })).toEqual([])
+    expect(await titlesOf('zhao.ming', { text: '扩容', mine: 'true' })).toHaveLength(3)
+    expect(await titlesOf('qian.wei', { text: '扩容', mine: 'true' })).toEqual([])
+    expect(await titlesOf('zhao.ming', { text: '扩容', from: '2099-01-01T00:00:00Z' })).toEqual([])
+    const [first] = await ask('kong.xin', { text: '扩容', limit: '1' })
+    expect(await titlesOf('kong.xin', { text: '扩容', limit: '2', after: first!.id })).toEqual([titles[1], titles[0]])
+  })
   test('the search shows to each what the list shows them, and no more', async () => {
     expect(await titlesOf('kong.xin', { text: '扩容' }), 'the owner of the system, whom it affects').toHaveLength(3)
     expect(await titlesOf('lin.guan', { text: '扩容' }), 'the management unit').toHaveLength(3)
