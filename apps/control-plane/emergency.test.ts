@@ -286,10 +286,14 @@ describe('while it lasts', () => {
   test('the end of the hour ends it, once, whoever sleeps; the draft follows', async () => {
     const { id } = await n.executing()
     await h.at(minutes(59), () => h.composed.jobs.emergencies())
-    expect((await one(id)).state).toBe('executing')
+    const { state, notAfter } = await one(id)
+    expect(state).toBe('executing')
     await h.at(minutes(61), () => Promise.all([h.composed.jobs.emergencies(), h.composed.jobs.emergencies()]))
     const over = await one(id)
-    expect(over).toMatchObject({ state: 'retro_draft', endReason: 'expired', endedBy: null })
+    expect(over).toMatchObject({ state: 'retro_draft', endReason: 'expired', endedBy: null, stabilisedAt: notAfter })
+    expect(over.filingDueAt, 'a sweep that comes late takes nothing off its day').toBe(
+      new Date(new Date(notAfter!).getTime() + 24 * 3_600_000).toISOString(),
+    )
     expect(await admits(id, 'zhao.ming', 'portal-web-01', 'hb-app')).toBe(false)
     const ends = over.timeline.filter((line) => line.to === 'stabilised' && line.from !== null)
     expect(ends.map((line) => [line.act, line.actor])).toEqual([['expire', 'scheduler']])

@@ -97,19 +97,23 @@ export async function renew(on: Acting, id: string, note: string): Promise<void>
 export async function stabilise(on: Acting, id: string, reason: string): Promise<void> {
   await end(on, await admitted(on, id, 'stabilise'), { act: 'stabilise', why: 'recovered', note: reason })
 }
-/** The hour is over, or the fault is: nothing is admitted from here on, and the filing is owed. */
+/**
+ * The hour is over, or the fault is: nothing is admitted from here on, and the filing is owed. An hour that passed was over when it passed,
+ * whenever a sweep came by, and its 24 hours count from there.
+ */
 export async function end(on: Doing, row: EmergencyRow, of: { act: string; why: string; note?: string }): Promise<void> {
   await cancelDeadlines(on.tx, row.id, ['expiry'], on.now)
+  const over = row.notAfter !== null && row.notAfter < on.now ? row.notAfter : on.now
   const after = await move(on, row, {
     act: of.act,
     to: 'stabilised',
     event: 'emergency.stabilised',
-    patch: { stabilisedAt: on.now, endedBy: on.actor?.personId ?? null, endReason: of.why },
-    data: { why: of.why, filingDueAt: filingDueAt(on.now).toISOString() },
+    patch: { stabilisedAt: over, endedBy: on.actor?.personId ?? null, endReason: of.why },
+    data: { why: of.why, filingDueAt: filingDueAt(over).toISOString() },
     ...(of.note ? { note: of.note } : {}),
   })
-  await startDeadline(on.tx, after, 'filing', filingDueAt(on.now))
-  await startDeadline(on.tx, after, 'escalation', escalationDueAt(on.now))
+  await startDeadline(on.tx, after, 'filing', filingDueAt(over))
+  await startDeadline(on.tx, after, 'escalation', escalationDueAt(over))
   on.events.push(...(await on.deps.evidence().endSessions(on.tx, row.id, { reason: `emergency-${of.why}`, at: on.now })))
   await tellAll(on, after, 'emergency.stabilised')
   await tell(on, after, 'emergency.file', peopleWho(on, after).acting)
