@@ -9,6 +9,7 @@ import type { ApiClient } from '@huabiao/kit/http/client'
 import { toHex } from '@huabiao/kit/merkle/bytes'
 import { eventLines, shownBy } from './cast.ts'
 import { namesIn, writeDurably, writeDurablyAside } from './durable.ts'
+import { RecentOutput } from './recent-output.ts'
 import { type Closing, declareGap, folderOf, putOne, type Segment, sealRecording } from './recording-end.ts'
 
 /** Each segment is a durable write, an upload and a record of the ledger: four times as large is a quarter of all three. */
@@ -94,8 +95,7 @@ export class Recorder {
   #closed = false
   #uploads: Promise<void> = Promise.resolve()
   #ended: Promise<void> = Promise.resolve()
-  readonly #recent: Buffer[] = []
-  #recentBytes = 0
+  readonly #recent = new RecentOutput(firstScreenMax)
 
   /** Opens the recording: its first segment is durable when this returns. Throws where the spool cannot be written. */
   constructor(options: RecorderOptions, title: string) {
@@ -114,7 +114,7 @@ export class Recorder {
   }
   /** What a person who starts to watch now should see first. */
   get firstScreen(): string {
-    return this.#recent.map(shownBy).join('').slice(-firstScreenMax)
+    return this.#recent.shown
   }
   /** Whether the beginning of the recording is acknowledged as kept, within so many milliseconds. */
   async isKept(withinMs: number): Promise<boolean> {
@@ -144,7 +144,7 @@ export class Recorder {
     if (this.#closed || this.#broken) throw new Error('the recorder is closed')
     for (const line of eventLines(this.#atMs() / 1000, Buffer.from(output as string), raw)) {
       this.#try(() => this.#add(line))
-      this.#remember(line)
+      this.#recent.add(line)
       if (this.#watchers.size === 0) continue
       const text = shownBy(line)
       for (const watcher of this.#watchers) watcher(text)
@@ -194,12 +194,6 @@ export class Recorder {
 
   #atMs(): number {
     return Math.max(0, this.#of.clock.now().getTime() - this.#startedAt)
-  }
-
-  #remember(line: Buffer): void {
-    this.#recent.push(line)
-    this.#recentBytes += line.length
-    while (this.#recentBytes - this.#recent[0]!.length > firstScreenMax) this.#recentBytes -= this.#recent.shift()!.length
   }
 
   #add(line: Buffer): void {

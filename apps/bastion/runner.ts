@@ -59,7 +59,8 @@ const certificateMs = 15_000
  */
 class Sink {
   readonly #hash = createHash('sha256')
-  readonly #kept: Buffer[] = []
+  /** Memory of its own: a chunk kept is a slice, and keeps all that it is a slice of for as long as the step runs. */
+  #kept: Buffer = Buffer.alloc(0)
   readonly #max: number
   #keptBytes = 0
   #told = false
@@ -74,9 +75,15 @@ class Sink {
     this.bytes += chunk.length
     const room = this.#max - this.#keptBytes
     if (room <= 0) return
-    const part = chunk.subarray(0, room)
-    this.#kept.push(part)
-    this.#keptBytes += part.length
+    const due = Math.min(room, chunk.length)
+    if (this.#keptBytes + due > this.#kept.length) this.#grow(this.#keptBytes + due)
+    chunk.copy(this.#kept, this.#keptBytes, 0, due)
+    this.#keptBytes += due
+  }
+  #grow(least: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.min(this.#max, Math.max(least, 2 * this.#kept.length, 1024)))
+    this.#kept.copy(larger, 0, 0, this.#keptBytes)
+    this.#kept = larger
   }
   digest(): Buffer {
     this.#told = true
@@ -84,7 +91,7 @@ class Sink {
   }
   text(): string {
     // The decoder holds back a character that the cut has halved.
-    return new StringDecoder('utf8').write(Buffer.concat(this.#kept))
+    return new StringDecoder('utf8').write(this.#kept.subarray(0, this.#keptBytes))
   }
 }
 
