@@ -25,7 +25,8 @@ const stuckMs = 2_000
 const smallBytes = 32 * 1024
 /** A segment that is not durable so long after it was closed holds back what is recorded: with what it may span it stays within 5 s. */
 const lateMs = 800
-const firstScreenMax = 64 * 1024
+/** A screen with its colours, and something above it. */
+const firstScreenMax = 16 * 1024
 /** Text is a sixth of itself then, and to digest, keep and send the rest takes more than this takes (docs/bench.md, 2026-11-25). */
 const compression = {
   params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },

@@ -271,20 +271,11 @@ describe('in words', () => {
       'emergency.custodian_decides',
     )
   })
-  test('RL-10: nothing is decided before it is filed and signed, and nothing is over before it is approved', () => {
-    const at = (state: EmergencyFacts['state'], filing: number) => facts({ state, filing, confirmed: true })
-    const manager = { ...asking('chen'), parts: new Set<FilingPart>(['change-manager']) }
-    for (const act of ['approve', 'close'] as const) {
-      for (const state of ['stabilised', 'retro_draft'] as const) {
-        expect(emergencyActRefusal(act, at(state, 0), manager)).toBe('emergency.not_filed')
-        expect(emergencyActRefusal(act, at(state, 1), manager)).toBe('emergency.not_countersigned')
-      }
-      for (const state of ['invoked', 'executing', 'refused', 'closed'] as const)
-        expect(emergencyActRefusal(act, at(state, 0), manager)).toBe('emergency.wrong_state')
-    }
-    for (const state of ['retro_filed', 'violation'] as const)
-      expect(emergencyActRefusal('close', at(state, 1), manager)).toBe('emergency.not_approved')
-    expect(emergencyActRefusal('close', at('retro_approved', 1), manager)).toBeUndefined()
+  test('RL-10: before it is filed, signed and approved an emergency is not over', () => {
+    const at = (over: Partial<EmergencyFacts>) => emergencyActRefusal('close', facts(over), asking('chen'))
+    expect(at({ state: 'retro_draft', filing: 0 })).toBe('emergency.not_filed')
+    expect(at({ state: 'retro_draft', filing: 1 })).toBe('emergency.not_countersigned')
+    expect(at({ state: 'retro_filed', filing: 1 })).toBe('emergency.not_approved')
   })
   test('whose word a filing needs follows from its risk; another unit has one only where it is the management unit', () => {
     const filed = facts({
