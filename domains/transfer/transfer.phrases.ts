@@ -44,7 +44,7 @@ export const transferPhrases = {
     nextZh:
       '使用 rsync 3.0 及以上版本的 -a、-v、-z、-u、--partial、--progress；不支持 --delete、--inplace、--checksum、试运行与过滤规则。也可用 sftp 或 scp。',
     nextEn:
-      'rsync 3.0 or later with -a, -v, -z, -u, --partial, --progress works; --delete, --inplace, --checksum, trial runs and filters do not. Or use sftp or scp.',
+      'Use rsync 3.0 or later with -a, -v, -z, -u, --partial or --progress, without --delete, --inplace, --checksum, trial runs and filters; or use sftp or scp.',
   },
   'transfer.too_large': {
     zh: '文件超过方案写明的大小。',
