@@ -178,8 +178,8 @@ export async function bePresent(on: Deployment, changeId: string, executor: stri
   for (const login of [executor, cast.reviewer]) await (await on.as(login))(execution.sayPresent, { params: { changeId } })
 }
 /** The same every ten seconds, as two open pages would, until it is ended: where a journey waits for codes, a minute is soon over. */
-export function keepPresent(on: Deployment, changeId: string): () => void {
-  const timer = setInterval(() => void bePresent(on, changeId).catch(() => undefined), 10_000).unref()
+export function keepPresent(on: Deployment, changeId: string, executor?: string): () => void {
+  const timer = setInterval(() => void bePresent(on, changeId, executor).catch(() => undefined), 10_000).unref()
   return () => clearInterval(timer)
 }
 /** Co-signs where needed, runs the one next step, and waits until it has ended. */

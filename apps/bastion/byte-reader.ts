@@ -2,6 +2,16 @@ import { Malformed } from './sftp-packets.ts'
 
 const lineMax = 1_200
 
+type Take = (piece: Buffer) => Promise<void>
+/** All that `read` hands on, as one. */
+export async function inOne(read: (take: Take) => Promise<unknown>): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  await read(async (piece) => {
+    pieces.push(piece)
+  })
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+}
+
 /** Reads what comes, in the pieces the protocol is made of; holds one chunk. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Buffer>
@@ -22,7 +32,7 @@ export class ByteReader {
     }
   }
   /** So many bytes, in pieces as they come; false where the input ends before. */
-  async bytes(count: number, take: (piece: Buffer) => Promise<void>): Promise<boolean> {
+  async bytes(count: number, take: Take): Promise<boolean> {
     for (let left = count; left > 0; ) {
       if (this.#held.length === 0 && !(await this.#more())) return false
       const piece = this.#held.subarray(0, left)
@@ -34,12 +44,9 @@ export class ByteReader {
   }
   /** So many bytes as one. @throws Malformed where the input ends before */
   async exactly(count: number): Promise<Buffer> {
-    const pieces: Buffer[] = []
-    const whole = await this.bytes(count, async (piece) => {
-      pieces.push(piece)
-    })
-    if (!whole) throw new Malformed('the input ends too early')
-    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+    const bytes = await inOne((take) => this.bytes(count, take))
+    if (bytes.length < count) throw new Malformed('the input ends too early')
+    return bytes
   }
   async byte(): Promise<number | undefined> {
     let value: number | undefined

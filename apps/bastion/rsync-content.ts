@@ -16,7 +16,7 @@ const sync = { finishFlush: constants.Z_SYNC_FLUSH }
 /** What a flush of deflate ends with, and rsync leaves out at the end of a file. */
 const flushBytes = 4
 
-/** Hands the content on piece by piece, to its end. @throws Malformed, or what zlib says of what is no deflated data */
+/** Hands the content on piece by piece, to its end. @throws Malformed */
 export async function readContent(
   input: RsyncReader,
   compressed: boolean,
@@ -25,6 +25,8 @@ export async function readContent(
   if (compressed) {
     await pipeline(deflatedPieces(input), createInflateRaw(sync), async (source: AsyncIterable<Buffer>) => {
       for await (const piece of source) await take(piece)
+    }).catch((cause: Error & { code?: string }) => {
+      throw cause.code?.startsWith('Z_') ? new Malformed(`no deflated data: ${cause.code}`) : cause
     })
     return
   }

@@ -70,7 +70,8 @@ export async function readList(input: RsyncReader, options: ListOptions): Promis
       if (length < 0 || length > nameMax) throw new Malformed('a link that is too long')
       await input.exactly(length)
     }
-    entries.push({ name: name.toString('utf8'), kind, bytes })
+    // One character a byte until they are in order: both sides count by bytes, and a name need not be UTF-8.
+    entries.push({ name: name.toString('latin1'), kind, bytes })
   }
   // Names of users and groups: nothing here belongs to any of them.
   for (const wanted of [options.users, options.groups]) {
@@ -81,7 +82,7 @@ export async function readList(input: RsyncReader, options: ListOptions): Promis
       await input.exactly(await input.byte())
     }
   }
-  return entries.sort(byOrder)
+  return entries.sort(byOrder).map((one) => ({ ...one, name: Buffer.from(one.name, 'latin1').toString('utf8') }))
 }
 
 /** Writes a list with its end; times in seconds, and everything belongs to nobody in particular. */

@@ -51,11 +51,11 @@ export async function rsyncReceive(command: RsyncCommand, door: FileDoor, wire: 
   const { input, output } = ends
   const entries = await readList(input, options.list)
   const to = absolute(command.path)
-  const isPlace = (path: string, tree: FileTree): boolean => {
+  const isFolderAt = (path: string, tree: FileTree): boolean => {
     const node = tree.find(trimmed(path))
     return node !== undefined && isFolder(node)
   }
-  const into = to.endsWith('/') || entries.length > 1 || isPlace(to, await door.tree())
+  const into = to.endsWith('/') || entries.length > 1 || isFolderAt(to, await door.tree())
   let failed = false
   for (const [index, entry] of entries.entries()) {
     const path = into ? `${trimmed(to)}/${entry.name}` : to
@@ -63,7 +63,7 @@ export async function rsyncReceive(command: RsyncCommand, door: FileDoor, wire: 
     if (index > 0 && entries[index - 1]!.name === entry.name) continue
     if (entry.kind === 'file')
       failed = !(await receive({ ...ends, door, compressed: options.compressed }, { index, entry, path })) || failed
-    else if (entry.kind !== 'folder' || !isPlace(path.replace(/\/\.$/, ''), await door.tree())) {
+    else if (entry.kind !== 'folder' || !isFolderAt(path.replace(/\/\.$/, ''), await door.tree())) {
       await door.refuse(path, 'in', 'transfer.operation_refused')
       failed = true
     }
@@ -173,13 +173,14 @@ async function give(
       }
     }
     output.index(index).bytes(raw).bytes(head)
+    let good = false
     try {
       await writeContent(output, compressed, pieces())
       await output.bytes(md5.digest()).flush()
     } finally {
-      await download.close()
+      good = await download.close()
     }
-    return true
+    return good
   } catch (cause) {
     if (!(cause instanceof Refused)) throw cause
     const body = Buffer.alloc(4)

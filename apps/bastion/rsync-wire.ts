@@ -1,4 +1,4 @@
-import type { ByteReader } from './byte-reader.ts'
+import { type ByteReader, inOne } from './byte-reader.ts'
 import { Malformed } from './sftp-packets.ts'
 
 /**
@@ -53,13 +53,7 @@ export class RsyncReader {
       this.#left -= this.#framed ? part : 0
     }
   }
-  async exactly(count: number): Promise<Buffer> {
-    const pieces: Buffer[] = []
-    await this.bytes(count, async (piece) => {
-      pieces.push(piece)
-    })
-    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
-  }
+  exactly = (count: number): Promise<Buffer> => inOne((take) => this.bytes(count, take))
   byte = async (): Promise<number> => (await this.exactly(1))[0]!
   short = async (): Promise<number> => (await this.exactly(2)).readUInt16LE()
   int = async (): Promise<number> => (await this.exactly(4)).readInt32LE()

@@ -19,7 +19,7 @@ import { beijingDay } from '@huabiao/kit/calendar/calendar'
 import pg from 'pg'
 import { eventually } from '../crash-deployment.ts'
 import type { Deployment } from '../deployment.ts'
-import { bePresent, look, may, prepareChange, runNext, takeSnapshots, until } from '../portal-change.ts'
+import { bePresent, keepPresent, look, may, prepareChange, runNext, takeSnapshots, until } from '../portal-change.ts'
 
 /** Changes in every state in which a red line can be met, made by the people whose duty it is. */
 export const parts = {
@@ -258,11 +258,11 @@ export async function turnScene(scene: Scene): Promise<void> {
   await bePresent(on, changes.ready.id, parts.ready.executor)
 }
 /** Whoever takes part says so, as their pages would, for as long as the attacks last. */
-export function keepPresent(scene: Scene, which: readonly ('run' | 'soak' | 'ready')[]): () => void {
-  const timer = setInterval(() => {
-    for (const part of which) void bePresent(scene.on, scene.changes[part].id, parts[part].executor).catch(() => undefined)
-  }, 10_000).unref()
-  return () => clearInterval(timer)
+export function keepPartsPresent(scene: Scene, which: readonly ('run' | 'soak' | 'ready')[]): () => void {
+  const ends = which.map((part) => keepPresent(scene.on, scene.changes[part].id, parts[part].executor))
+  return () => {
+    for (const end of ends) end()
+  }
 }
 
 /** Everything that an attack which succeeded would have changed: rows of ours, and files on the targets. */

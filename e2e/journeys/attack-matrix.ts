@@ -27,7 +27,7 @@ import { byFile, byForward, forwardAnswer } from '../attacks/file-doors.ts'
 import { fileLines } from '../attacks/file-lines.ts'
 import { peopleLines } from '../attacks/people-lines.ts'
 import { registerLines } from '../attacks/register-lines.ts'
-import { keepPresent, parts, type Scene, setScene, stateOf, strike, turnScene } from '../attacks/scene.ts'
+import { keepPartsPresent, parts, type Scene, setScene, stateOf, strike, turnScene } from '../attacks/scene.ts'
 import { transferLines } from '../attacks/transfer-lines.ts'
 import { withBrowser } from '../browser.ts'
 import type { Deployment } from '../deployment.ts'
@@ -75,7 +75,7 @@ export async function attackMatrix(on: Deployment): Promise<void> {
 }
 
 async function arrive(browser: Browser, scene: Scene): Promise<Map<string, Attacker>> {
-  const end = keepPresent(scene, ['run', 'soak'])
+  const end = keepPartsPresent(scene, ['run', 'soak'])
   const logins = [...new Set(lines.map((line) => line.by))]
   const arrived = await Promise.all(
     logins.map(async (login): Promise<[string, Attacker]> => {
@@ -119,7 +119,7 @@ async function attackAll(
   which: (line: RedLine) => boolean,
 ): Promise<Made[]> {
   const before = await stateOf(scene)
-  const end = keepPresent(scene, present)
+  const end = keepPartsPresent(scene, present)
   const chosen = lines.filter(which)
   const made = await Promise.all(
     [...attackers].map(([login, attacker]) =>

@@ -100,7 +100,9 @@ create function emergency_holds(of_person uuid, of_tenant uuid, of_role text) re
     and clock_timestamp() >= h.not_before and clock_timestamp() < h.not_after)
 $$;
 create function emergency_word_guard() returns trigger language plpgsql security definer set search_path = public as $$
-declare c emergency_case%rowtype;
+declare
+  c emergency_case%rowtype;
+  said text := coalesce(new.part, 'change-manager');
 begin
   select * into c from emergency_case where id = new.emergency_id for update;
   if app_person() is distinct from new.person_id then
@@ -131,11 +133,27 @@ begin
     end if;
     return new;
   end if;
-  if not emergency_holds(new.person_id, c.tenant_id, 'CHM') then
+  if new.kind <> 'decide' and new.part is not null then
+    raise exception 'emergency.not_asked: only a decision is of a side' using errcode = 'HB010', hint = 'RL-10';
+  end if;
+  if said <> 'change-manager' and c.risk <> 'R1' then
+    raise exception 'emergency.not_asked: of this risk the change manager alone' using errcode = 'HB010', hint = 'RL-10';
+  end if;
+  if said = 'change-manager' and not emergency_holds(new.person_id, c.tenant_id, 'CHM')
+     or said = 'technical-manager' and not emergency_holds_duty(new.person_id, c.tenant_id, 'APV', 'technical-manager')
+     or said = 'management-unit' and not emergency_holds_duty(new.person_id, null, 'GMU', null) then
     raise exception 'emergency.not_manager: only a change manager of the unit' using errcode = 'HB010', hint = 'RL-10';
   end if;
   if exists (select 1 from emergency_word w where w.emergency_id = c.id and w.kind = 'custody' and w.person_id = new.person_id) then
     raise exception 'emergency.custodian_decides: a custodian neither orders nor approves (S11)' using errcode = 'HB023', hint = 'NT-F01';
+  end if;
+  -- One word of each side, and whoever ordered the work to go on speaks for no other.
+  if new.kind = 'decide' and exists (select 1 from emergency_word w where w.emergency_id = c.id and w.kind = 'decide' and w.round = new.round
+      and w.verdict = 'yes' and coalesce(w.part, 'change-manager') = said) then
+    raise exception 'emergency.not_asked: that side has spoken' using errcode = 'HB010', hint = 'RL-10';
+  end if;
+  if said <> 'change-manager' and exists (select 1 from emergency_word w where w.emergency_id = c.id and w.kind = 'order' and w.person_id = new.person_id) then
+    raise exception 'emergency.own_word: whoever ordered it speaks for no other side' using errcode = 'HB023', hint = 'NT-F01';
   end if;
   if (new.kind = 'order' and (c.state <> 'executing' or new.round <> c.renewals + 1)) or (new.kind = 'decide' and (c.state <> 'retro_filed' or new.round <> c.filing))
      or (new.kind = 'close' and c.state <> 'retro_approved') then
@@ -159,19 +177,21 @@ insert into emergency_transition values
   ('invoked', 'executing'), ('invoked', 'refused'), ('executing', 'stabilised'), ('stabilised', 'retro_draft'), ('retro_draft', 'retro_filed'),
   ('retro_filed', 'retro_approved'), ('retro_filed', 'violation'), ('violation', 'retro_draft'), ('retro_approved', 'closed');
 
+-- When it was filed is said once, as it is signed, and not of a time gone by: a block hangs on it. Approved is what everybody approved who is asked.
 create function emergency_guard() returns trigger language plpgsql security definer set search_path = public as $$
 begin
   if tg_op = 'INSERT' then
-    if new.state <> 'invoked' or new.granted_at is not null or new.confirmed_at is not null or app_person() is distinct from new.executor_id then
+    if new.state <> 'invoked' or new.granted_at is not null or new.confirmed_at is not null or new.filed_at is not null or app_person() is distinct from new.executor_id then
       raise exception 'emergency.wrong_state: an emergency begins when its executor invokes it' using errcode = 'HB001', hint = 'RL-01';
     end if;
     return new;
   end if;
-  if (new.id, new.tenant_id, new.party_ids, new.no, new.reason, new.incident_no, new.incident_level, new.plane, new.root, new.executor_id, new.second_id, new.invoked_at, new.frozen_by)
-       is distinct from (old.id, old.tenant_id, old.party_ids, old.no, old.reason, old.incident_no, old.incident_level, old.plane, old.root, old.executor_id, old.second_id, old.invoked_at, old.frozen_by)
+  if (new.id, new.tenant_id, new.party_ids, new.no, new.reason, new.incident_no, new.incident_level, new.risk, new.plane, new.root, new.executor_id, new.second_id, new.invoked_at, new.frozen_by)
+       is distinct from (old.id, old.tenant_id, old.party_ids, old.no, old.reason, old.incident_no, old.incident_level, old.risk, old.plane, old.root, old.executor_id, old.second_id, old.invoked_at, old.frozen_by)
      or new.version <> old.version + 1 or (old.granted_at is not null and new.granted_at is distinct from old.granted_at)
      or (old.overdue_at is not null and new.overdue_at is distinct from old.overdue_at)
-     or (old.stabilised_at is not null and new.stabilised_at is distinct from old.stabilised_at) then
+     or (old.stabilised_at is not null and new.stabilised_at is distinct from old.stabilised_at)
+     or (old.filed_at is not null and new.filed_at is distinct from old.filed_at) then
     raise exception 'request.stale: what was invoked is not rewritten' using errcode = 'HB013', hint = 'RL-13';
   end if;
   if new.state <> old.state and not exists (select 1 from emergency_transition t where t.from_state = old.state and t.to_state = new.state) then
@@ -193,11 +213,15 @@ begin
   if new.state = 'retro_filed' and old.state = 'retro_draft' and (new.filing = 0 or not emergency_said(new.id, 'countersign', new.filing, 'yes')) then
     raise exception 'emergency.not_countersigned: the second person signs the filing' using errcode = 'HB010', hint = 'RL-10';
   end if;
+  if (new.state = 'retro_filed' and new.filed_at is null)
+     or (new.filed_at is distinct from old.filed_at and (new.state <> 'retro_filed' or old.state <> 'retro_draft' or new.filed_at < clock_timestamp() - interval '5 minutes')) then
+    raise exception 'emergency.not_countersigned: it is filed when it is signed' using errcode = 'HB010', hint = 'NT-F03';
+  end if;
   -- S11: the word itself was checked when it was said. This is the only way out of a block (NT-F03).
-  if new.state = 'retro_approved' and old.state = 'retro_filed' and not emergency_said(new.id, 'decide', new.filing, 'yes')
+  if new.state = 'retro_approved' and old.state = 'retro_filed' and not emergency_decided(new.id, new.filing)
      or new.state = 'violation' and not emergency_said(new.id, 'decide', new.filing, 'no')
      or new.state = 'closed' and not emergency_said(new.id, 'close', 0, 'yes') then
-    raise exception 'emergency.not_approved: the change manager who took no part decides' using errcode = 'HB010', hint = 'NT-F03';
+    raise exception 'emergency.not_approved: those who took no part decide' using errcode = 'HB010', hint = 'NT-F03';
   end if;
   return new;
 end $$;
@@ -293,6 +317,9 @@ begin
       and c.filing = new.version - 1 and app_person() = new.author_id) then
     raise exception 'emergency.not_executor: the executor writes the filing' using errcode = 'HB010', hint = 'RL-10';
   end if;
+  if (select count(*) from emergency_filing f where f.emergency_id = new.emergency_id and f.at > new.at - interval '24 hours') >= 20 then
+    raise exception 'emergency.filings_too_many: twenty within a day' using errcode = 'HB010', hint = 'RL-10';
+  end if;
   return new;
 end $$;
 create trigger guard before insert on emergency_filing for each row execute function emergency_filing_guard();
@@ -346,13 +373,14 @@ create function emergency_freezes(of_tenant uuid, of_targets uuid[], at timestam
 $$;
 -- G-RETRO (RL-10, NT-F03): who and what an overdue or rejected filing holds back. Time itself is enough, whether or not a sweep has come by; only
 -- an approved filing ends it.
+-- A filing that was countersigned after 24 hours blocks as well, whether or not a sweep has marked it (NT-F03).
 create function emergency_blocks(of_persons uuid[], of_targets uuid[]) returns table (no text, person_id uuid, target_name text)
   language sql stable security definer set search_path = public as $$
   with held as (
     select c.id, c.no, c.executor_id from emergency_case c
     where c.state not in ('retro_approved', 'closed', 'refused') and (c.overdue_at is not null
       or exists (select 1 from emergency_word w where w.emergency_id = c.id and w.kind = 'decide' and w.verdict = 'no')
-      or c.state in ('stabilised', 'retro_draft') and c.stabilised_at + interval '24 hours' <= clock_timestamp()))
+      or c.stabilised_at + interval '24 hours' <= coalesce(c.filed_at, clock_timestamp())))
   select h.no, h.executor_id, null::text from held h where h.executor_id = any (of_persons)
   union all select h.no, null::uuid, t.name from held h join emergency_target t on t.emergency_id = h.id where t.target_id = any (of_targets)
   limit 20

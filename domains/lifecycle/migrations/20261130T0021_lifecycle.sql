@@ -69,7 +69,10 @@ create table lifecycle_thing (
   -- `accept`: a successor takes it over. `return`: it comes back to the unit.
   way text not null check (way in ('accept', 'return')),
   added_by uuid,
-  added_at timestamptz not null
+  added_at timestamptz not null,
+  -- What is to come back stays on the list when the last day takes it away: the account that held it is closed, the thing itself is still out.
+  was text check (was in ('terminal', 'security-key')),
+  constraint lifecycle_thing_was check (was is null or way = 'return')
 );
 create index lifecycle_thing_departure on lifecycle_thing (departure_id);
 call tenant_table('lifecycle_thing');
@@ -97,7 +100,7 @@ begin
       raise exception 'lifecycle.own_departure: completed in the name of another' using errcode = 'HB025', hint = 'RL-25';
     end if;
     -- A second time, whatever the service thought: nobody is gone while they still have to carry a change out, decide, or answer.
-    if exists (select 1 from lifecycle_holds(new.person_id, new.last_day) h
+    if exists (select 1 from lifecycle_held(new.person_id, new.last_day) h
                where h.blocks and (new.kind = 'leave' or h.kind <> 'violation.answer')) then
       raise exception 'lifecycle.open_items: not everything is handed over' using errcode = 'HB025', hint = 'RL-25';
     end if;
@@ -127,7 +130,8 @@ create trigger guard before insert or update on lifecycle_settlement for each ro
 
 -- What somebody holds, of every domain, over all units: the person's own rows and what waits for them. `blocks`: nobody else can do it and no
 -- word of a successor replaces it (the model says the same; a test holds the two equal). `others`: how many could stand in.
-create function lifecycle_holds(of_person uuid, last_day date)
+-- Whoever asks: for our own triggers. `lifecycle_holds` answers the same to those who may see the person.
+create function lifecycle_held(of_person uuid, last_day date)
   returns table (kind text, id uuid, label text, detail text, others int, blocks boolean)
   language sql stable security definer set search_path = public as $$
   with after as (select (last_day + 1)::timestamp at time zone 'Asia/Shanghai' as at),
@@ -151,7 +155,9 @@ create function lifecycle_holds(of_person uuid, last_day date)
   union all (select distinct on (s.subject_id) 'approval.seat', s.subject_id, coalesce((select c.no from change_request c where c.id = s.subject_id), s.subject_kind), s.stage, o.n::int, o.n < s.quorum
     from seat s, lateral (select count(*) as n from jsonb_array_elements_text(s.candidates) p
       where p::uuid <> of_person and approval_may_decide(s.id, s.stage, p::uuid) and not p::uuid = any (s.excluded_ids)
-        and not exists (select 1 from approval_decision d where d.approval_id = s.id and d.person_id = p::uuid and d.stage <> s.stage)) o limit 200)
+        and not exists (select 1 from approval_decision d where d.approval_id = s.id and d.person_id = p::uuid and d.stage <> s.stage)) o
+    -- Of several seats in one approval the one that holds the exit up.
+    order by s.subject_id, o.n < s.quorum desc, s.stage limit 200)
   union all (select 'violation.answer', v.id, v.no, v.entry, 0, true from violation_case v where v.person_id = of_person and v.state = 'raised' limit 200)
   -- RL-10: whoever broke the glass files for it, and whoever was beside them signs it.
   union all (select 'emergency.filing', e.id, e.no, e.title, 0, true from emergency_case e where e.executor_id = of_person
@@ -167,8 +173,8 @@ create function lifecycle_holds(of_person uuid, last_day date)
       and not exists (select 1 from announcement_receipt r where r.announcement_id = a.id) limit 200)
   union all (select 'terminal', t.id, t.name, t.kind, 0, false from terminal t where t.person_id = of_person and t.status = 'approved' limit 100)
   union all (select 'security-key', k.id, k.name, '', 0, false from webauthn_credential k join account a on a.id = k.account_id where a.person_id = of_person limit 100)
-  union all (select 'thing.' || t.way, t.id, t.name, '', 0, false from lifecycle_thing t join lifecycle_departure d on d.id = t.departure_id
-    where d.person_id = of_person and d.state in ('notice', 'cut') limit 100)
+  union all (select coalesce(t.was, 'thing.' || t.way), t.id, t.name, '', 0, false from lifecycle_thing t join lifecycle_departure d on d.id = t.departure_id
+    where d.person_id = of_person and d.state in ('notice', 'cut') limit 400)
   -- What ends by itself with the departure.
   union all (select 'ssh-key', k.id, k.name, k.fingerprint, 0, false from ssh_key k join account a on a.id = k.account_id where a.person_id = of_person limit 100)
   union all (select 'certificate', k.id, k.subject, k.fingerprint, 0, false from client_certificate k join account a on a.id = k.account_id
@@ -184,11 +190,18 @@ create function lifecycle_holds(of_person uuid, last_day date)
       from role_binding h join person p on p.id = h.person_id and p.status = 'active' join account a on a.person_id = h.person_id and a.status = 'active'
       where h.tenant_id = b.tenant_id and h.role = b.role and h.duty is not distinct from b.duty and h.person_id <> of_person and h.revoked_at is null
         and h.suspended_at is null and h.not_before <= after.at and h.not_after > after.at
-        and not exists (select 1 from lifecycle_departure d where d.person_id = h.person_id and d.state in ('notice', 'cut') and d.last_day <= lifecycle_holds.last_day)) o
+        and not exists (select 1 from lifecycle_departure d where d.person_id = h.person_id and d.state in ('notice', 'cut') and d.last_day <= lifecycle_held.last_day)) o
     where b.person_id = of_person and (b.revoked_at is null and b.not_after > now()
       -- What the last day took away still has no holder.
       or o.n < o.least and exists (select 1 from lifecycle_departure d where d.person_id = of_person and d.state = 'cut' and d.cut_at = b.revoked_at)) limit 50)
 $$;
+revoke execute on function lifecycle_held(uuid, date) from public;
+
+create function lifecycle_holds(of_person uuid, last_day date)
+  returns table (kind text, id uuid, label text, detail text, others int, blocks boolean)
+  language sql stable security definer set search_path = public as $$
+  select h.* from lifecycle_held(of_person, last_day) h
+  where exists (select 1 from person p where p.id = of_person and (p.tenant_id = app_tenant() or app_oversight())) $$;
 revoke execute on function lifecycle_holds(uuid, date) from public;
 grant execute on function lifecycle_holds(uuid, date) to huabiao_app;
 create trigger guard before insert or update on lifecycle_departure for each row execute function lifecycle_departure_guard();

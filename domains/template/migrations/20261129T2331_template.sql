@@ -53,10 +53,14 @@ create unique index template_version_open on template_version (model_id) where s
 call tenant_table('template_version');
 revoke delete on template_version from huabiao_app;
 
+-- Who tested, reviewed, published and ended a version is said at that step by whoever acts, and stays (RL-05, RL-07, RL-23): good standing and
+-- the signer live by these columns. A review is the decision of that person on this very text; the approval of the stage is asked for where it
+-- is published.
 create function template_version_guard() returns trigger language plpgsql security definer set search_path = public as $$
 begin
   if tg_op = 'INSERT' then
-    if new.state <> 'draft' or app_person() is distinct from new.author_id then
+    if new.state <> 'draft' or app_person() is distinct from new.author_id
+       or num_nonnulls(new.hash, new.tester_id, new.test_environment, new.test_note, new.tested_at, new.reviewed_by, new.reviewed_at, new.published_by, new.published_at, new.ended_by, new.ended_at, new.end_reason) > 0 then
       raise exception 'template.wrong_state: a model begins as a draft of its author' using errcode = 'HB001', hint = 'RL-01';
     end if;
     return new;
@@ -76,10 +80,28 @@ begin
   if new.state = 'reviewing' and old.state = 'testing' and app_person() is distinct from new.tester_id then
     raise exception 'change.not_tested: the test of another person' using errcode = 'HB005', hint = 'RL-05';
   end if;
+  if (new.tester_id, new.test_environment, new.test_note, new.tested_at) is distinct from (old.tester_id, old.test_environment, old.test_note, old.tested_at)
+     and not (old.state = 'testing' and new.state in ('reviewing', 'rejected') and app_person() is not distinct from new.tester_id) then
+    raise exception 'change.not_tested: a test is noted once, by whoever made it' using errcode = 'HB005', hint = 'RL-05';
+  end if;
   if new.state = 'published' and (app_person() is distinct from new.published_by or not approval_complete('template', new.id, new.hash)
       or not exists (select 1 from pub_role_holder h where h.person_id = new.published_by and h.tenant_id = new.tenant_id and h.role = 'CHM'
         and clock_timestamp() >= h.not_before and clock_timestamp() < h.not_after)) then
     raise exception 'template.not_published: published by a change manager after the review' using errcode = 'HB001', hint = 'RL-01';
+  end if;
+  if (new.reviewed_by, new.reviewed_at) is distinct from (old.reviewed_by, old.reviewed_at)
+     and not (old.state = 'reviewing' and new.state = 'reviewing' and app_person() is not distinct from new.reviewed_by and new.reviewed_at is not null
+       and exists (select 1 from approval a join approval_decision d on d.approval_id = a.id
+         where a.subject_kind = 'template' and a.subject_id = new.id and a.subject_hash = new.hash and a.voided_at is null
+           and d.stage = 'review' and d.person_id = new.reviewed_by and d.verdict = 'approve' and d.hash = new.hash)) then
+    raise exception 'template.not_published: a review is noted once, by whoever made it' using errcode = 'HB001', hint = 'RL-23';
+  end if;
+  if (new.published_by, new.published_at) is distinct from (old.published_by, old.published_at) and not (old.state = 'reviewing' and new.state = 'published') then
+    raise exception 'template.not_published: it is published once' using errcode = 'HB001', hint = 'RL-07';
+  end if;
+  if (new.ended_by, new.ended_at, new.end_reason) is distinct from (old.ended_by, old.ended_at, old.end_reason)
+     and not (new.state <> old.state and new.state in ('rejected', 'superseded', 'retired') and app_person() is not distinct from new.ended_by) then
+    raise exception 'template.wrong_state: an end is noted once, by whoever made it' using errcode = 'HB001', hint = 'RL-07';
   end if;
   return new;
 end $$;
@@ -182,17 +204,21 @@ create function template_within_limits(limits jsonb, of_change uuid, targets uui
 $$;
 
 -- What the signer will read of this hash is what the plan says: steps and targets, each and no other.
+-- The platform's own questions before and after (G-CIV) are frozen with every plan and are of no model. What may be signed under their names the
+-- signer itself knows (isSnapshotAction).
 create function template_frozen_equals(of_change uuid, of_hash text, plan jsonb) returns boolean language sql stable security definer set search_path = public as $$
   with said as (
     select s ->> 'key' as step_key, s ->> 'phase' as phase, s ->> 'account' as account, (s ->> 'danger')::int as danger, s -> 'action' as action from jsonb_array_elements(plan -> 'steps') s
     union all select s ->> 'key', 'rollback', s ->> 'account', (s ->> 'danger')::int, s -> 'rollback' -> 'action' from jsonb_array_elements(plan -> 'steps') s where s -> 'rollback' ->> 'kind' = 'action'
     union all select 'health', 'health', plan -> 'health' ->> 'account', 1, plan -> 'health' -> 'action' where jsonb_typeof(plan -> 'health') = 'object'
-  ), kept as (select step_key, phase, account, danger, action from change_step where change_id = of_change and plan_hash = of_hash),
+  ), kept as (select step_key, phase, account, danger, action from change_step where change_id = of_change and plan_hash = of_hash and phase not in ('before', 'after')),
   places as (select (t #>> '{}')::uuid as target_id, b.n::int as batch from jsonb_array_elements(plan -> 'batches') with ordinality as b (value, n), jsonb_array_elements(b.value -> 'targetIds') t),
   frozen as (select target_id, batch from change_step_target where change_id = of_change and plan_hash = of_hash)
   select not exists (select * from said except select * from kept) and not exists (select * from kept except select * from said)
     and not exists (select * from places except select * from frozen) and not exists (select * from frozen except select * from places)
     and exists (select 1 from kept)
+    and not exists (select 1 from change_step q where q.change_id = of_change and q.plan_hash = of_hash and q.phase in ('before', 'after')
+      and (q.account is distinct from plan -> 'health' ->> 'account' or q.step_key <> 'snapshot' or q.action ->> 'kind' <> 'script'))
 $$;
 
 -- Whether a published model stands in for the approvals of this very plan now. Until execution begins the model must be in good standing and
